@@ -2,5 +2,6 @@
 //! them, and the modules below are what the graphs are made of.
 
 pub mod clock;
+pub mod engine;
 pub mod random;
 pub mod secret;
