@@ -2,5 +2,8 @@
 //! them, and the modules below are what the graphs are made of.
 
 pub mod clock;
+pub mod console;
+pub mod http;
 pub mod random;
 pub mod secret;
+pub mod timestamp;

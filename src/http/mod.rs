@@ -1,0 +1,11 @@
+//! The HTTP servers. poem and poem-openapi are used here and nowhere else; what the endpoints do is in `identity` and in
+//! the flows.
+
+pub mod error;
+pub mod html;
+pub mod json;
+pub mod listener;
+pub mod middleware;
+pub mod public;
+pub mod schema;
+pub mod tags;
