@@ -1,6 +1,9 @@
 //! Sealflow: a flow API server. Login and registration are declarative state graphs (`flows/`), a generic engine runs
 //! them, and the modules below are what the graphs are made of.
 
+pub mod cli;
 pub mod clock;
+pub mod identity;
+pub mod keys;
 pub mod random;
 pub mod secret;
