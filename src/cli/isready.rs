@@ -1,4 +1,4 @@
-//! `sealflow isready`: a health check for containers that have no HTTP client (spec chapter 05 section 6.2).
+//! `isready`: a health check for containers that have no HTTP client (spec chapter 05 section 6.2).
 
 use std::{
     io::{self, Read, Write},
@@ -8,8 +8,8 @@ use std::{
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, Global};
-use crate::config::Config;
+use super::{Failure, Global, load};
+use crate::config::host_and_port;
 
 /// How long connecting, asking and hearing the answer may take, each.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// otherwise. An address without a host is asked on localhost.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example, in a Dockerfile:\n  HEALTHCHECK CMD sealflow isready public")]
-pub struct Command {
+pub struct Isready {
     /// Which server.
     #[arg(value_name = "SERVER")]
     server: Server,
@@ -44,39 +44,38 @@ enum NotReady {
     Refused { address: String, server: &'static str, answer: String },
 }
 
-impl Command {
+impl Isready {
     pub(super) fn run(self, global: &Global) -> Result<(), Failure> {
-        let config = Config::load(&global.config).map_err(Failure::because)?;
+        let config = load(global)?;
         let (server, address) = match self.server {
             Server::Public => ("public", &config.server.public.address),
             Server::Admin => ("admin", &config.server.admin.address),
         };
-        check(server, address).map_err(Failure::because)?;
-        writeln!(io::stderr(), "the {server} server is ready").map_err(Failure::because)
+        check(server, address)?;
+        Ok(writeln!(io::stderr(), "the {server} server is ready")?)
     }
 }
 
 fn check(server: &'static str, address: &str) -> Result<(), NotReady> {
-    let (host, port) = split(address).ok_or_else(|| NotReady::Address { address: address.to_owned(), server })?;
+    let (host, port) =
+        host_and_port(address.trim()).ok_or_else(|| NotReady::Address { address: address.to_owned(), server })?;
+    let host = if host.is_empty() { "localhost" } else { host };
+    let asked = ask(host, port);
     let address = format!("{host}:{port}");
-    let answer = ask(&address).map_err(|source| NotReady::Unreachable { address: address.clone(), server, source })?;
+    let answer = match asked {
+        Ok(answer) => answer,
+        Err(source) => return Err(NotReady::Unreachable { address, server, source }),
+    };
     if answer.split(' ').nth(1) == Some("200") { Ok(()) } else { Err(NotReady::Refused { address, server, answer }) }
-}
-
-/// Host and port; a missing host is this machine.
-fn split(address: &str) -> Option<(&str, u16)> {
-    let (host, port) = address.trim().rsplit_once(':')?;
-    let port = port.parse().ok()?;
-    Some((if host.is_empty() { "localhost" } else { host }, port))
 }
 
 /// The status line of the answer. The health check speaks just enough HTTP/1.1 for this one question, so that it costs
 /// nothing to ask every second.
-fn ask(address: &str) -> io::Result<String> {
-    let mut stream = connect(address)?;
+fn ask(host: &str, port: u16) -> io::Result<String> {
+    let mut stream = connect(host, port)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "GET /health/ready HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::with_capacity(1024);
     stream.take(16 * 1024).read_to_end(&mut answer)?;
     let line = answer.split(|&byte| byte == b'\r').next().unwrap_or_default();
@@ -84,9 +83,9 @@ fn ask(address: &str) -> io::Result<String> {
 }
 
 /// A name may stand for several addresses, of which only some are listened on.
-fn connect(address: &str) -> io::Result<TcpStream> {
+fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
     let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for candidate in address.to_socket_addrs()? {
+    for candidate in (host, port).to_socket_addrs()? {
         match TcpStream::connect_timeout(&candidate, PATIENCE) {
             Ok(stream) => return Ok(stream),
             Err(error) => failure = error,
@@ -127,10 +126,11 @@ mod tests {
     /// Covers RDY-5.
     #[test]
     fn asks_localhost_when_the_address_has_no_host() {
-        assert_eq!(split(":8000"), Some(("localhost", 8000)));
-        assert_eq!(split("auth.example:80"), Some(("auth.example", 80)));
-        assert_eq!(split("[::1]:80"), Some(("[::1]", 80)));
-        assert_eq!(split("8000"), None);
-        assert_eq!(split("localhost:http"), None);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let refusal = check("admin", &format!(":{port}")).unwrap_err().to_string();
+        assert_eq!(refusal, format!("the admin server is not ready: nothing answers at localhost:{port}"));
+        assert!(matches!(check("admin", "8001"), Err(NotReady::Address { .. })));
     }
 }

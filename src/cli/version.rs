@@ -1,22 +1,17 @@
-//! `sealflow version`.
+//! `version` (spec chapter 05 section 6.5).
 
 use std::io::{self, Write};
 
 use clap::Args;
 
-use super::{Failure, Surplus};
+use super::Failure;
 
-/// Print the version.
-///
-/// One line on stdout, `vX.Y.Z`. Needs no configuration.
+/// Print the version: one line on stdout, `vX.Y.Z`. Needs no configuration.
 #[derive(Debug, Args)]
-pub struct Command {
-    #[command(flatten)]
-    surplus: Surplus,
-}
+pub struct Version {}
 
-impl Command {
+impl Version {
     pub(super) fn run(self) -> Result<(), Failure> {
-        writeln!(io::stdout(), "v{}", env!("CARGO_PKG_VERSION")).map_err(Failure::because)
+        Ok(writeln!(io::stdout(), "v{}", env!("CARGO_PKG_VERSION"))?)
     }
 }
