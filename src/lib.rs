@@ -2,5 +2,7 @@
 //! them, and the modules below are what the graphs are made of.
 
 pub mod clock;
+pub mod config;
+pub mod notify;
 pub mod random;
 pub mod secret;
