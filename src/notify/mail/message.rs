@@ -175,10 +175,10 @@ mod tests {
             ("", "no-reply@example.test"),
             (" \r\n ", "no-reply@example.test"),
             ("Shop 99", "\"Shop 99\" <no-reply@example.test>"),
-            // Encoded words also stand for what a quoted string could hold: `A, "B"`, `kim@home <x>`, `back\slash`.
+            // Encoded words also stand for what a quoted string could hold: `A, "B"` and `kim@home <x>`.
             ("A, \"B\"", "=?utf-8?b?QSwgIkIi?= <no-reply@example.test>"),
             ("kim@home <x>", "=?utf-8?b?a2ltQGhvbWUgPHg+?= <no-reply@example.test>"),
-            ("back\\slash", "=?utf-8?b?YmFja1xzbGFzaA==?= <no-reply@example.test>"),
+            ("back\\slash", "\"back\\\\slash\" <no-reply@example.test>"),
             ("Müller", "=?utf-8?b?TcO8bGxlcg==?= <no-reply@example.test>"),
             // `A  Bcc: b@c.test`
             ("A\r\nBcc: b@c.test", "=?utf-8?b?QSAgQmNjOiBiQGMudGVzdA==?= <no-reply@example.test>"),

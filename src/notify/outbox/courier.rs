@@ -21,9 +21,7 @@ pub trait Courier: Send + Sync + 'static {
     fn deliver(&self, parcel: &Parcel<Self::Item>) -> impl Future<Output = Result<(), Undelivered>> + Send;
 
     /// Lets go of what was not used for a while. Called now and then.
-    fn tidy(&self) -> impl Future<Output = ()> + Send {
-        async {}
-    }
+    fn tidy(&self) {}
 
     /// Lets go of everything. Called once, at the end.
     fn close(&self) -> impl Future<Output = ()> + Send {

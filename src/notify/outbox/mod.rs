@@ -3,6 +3,8 @@
 //! delivered nor how: a [`Courier`] does, and brings along its kind of rows.
 
 mod courier;
+#[cfg(test)]
+pub(crate) mod memory;
 mod pace;
 mod store;
 mod worker;

@@ -16,6 +16,8 @@ pub struct Pace {
     pub patience: Duration,
     /// For how long a row belongs to the process that works on it. After a crash this is how long its parcels wait.
     pub lease: Duration,
+    /// How long finished rows wait for others to be deleted with: each deletion is a transaction. Shorter than the lease.
+    pub deletion: Duration,
     /// How often the worker looks for rows that nobody works on.
     pub poll: Duration,
     /// The pause after the first failure. It doubles with every further one.
@@ -30,6 +32,7 @@ impl Default for Pace {
             concurrent: 4,
             patience: Duration::from_secs(20),
             lease: Duration::from_secs(30),
+            deletion: Duration::from_millis(200),
             poll: Duration::from_secs(15),
             first_retry: Duration::from_secs(2),
             longest_retry: Duration::from_secs(60 * 60),

@@ -22,7 +22,7 @@ use super::{
 const BATCH: u64 = 100;
 /// The pause before the next look when there was more than one batch.
 const NEXT_BATCH: Duration = Duration::from_secs(1);
-/// How many finished rows are deleted at once at the latest. Each deletion is a transaction that others wait for.
+/// So many finished rows are deleted without waiting for more.
 const DELETE_AT: usize = 32;
 
 /// One parcel to be delivered.
@@ -83,6 +83,7 @@ pub(super) struct Worker<S: OutboxStore, C: Courier> {
     found: VecDeque<OutboxRow>,
     running: JoinSet<Outcome>,
     finished: Vec<Uuid>,
+    next_deletion: Instant,
     next_poll: Instant,
 }
 
@@ -101,6 +102,7 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
             found: VecDeque::new(),
             running: JoinSet::new(),
             finished: Vec::new(),
+            next_deletion: Instant::now(),
             next_poll: Instant::now(),
         }
     }
@@ -114,13 +116,11 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
                 biased;
                 _ = &mut stop => break,
                 Some(outcome) = self.running.join_next() => self.settle(outcome),
+                () = sleep_until(self.next_deletion), if !self.finished.is_empty() => self.delete_finished().await,
+                () = sleep_until(self.next_poll), if self.found.is_empty() => self.poll().await,
                 Some(job) = self.jobs.recv(), if room => self.begin(job),
                 Some(row) = async { self.found.pop_front() }, if room => self.begin(Job::found(row)),
-                () = sleep_until(self.next_poll), if self.found.is_empty() => self.poll().await,
                 else => break,
-            }
-            if self.finished.len() >= DELETE_AT || (self.running.is_empty() && self.jobs.is_empty()) {
-                self.delete_finished().await;
             }
         }
         self.drain().await;
@@ -137,7 +137,9 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
         while !self.running.is_empty() {
             self.join().await;
         }
-        self.delete_finished().await;
+        if !self.finished.is_empty() {
+            self.delete_finished().await;
+        }
         self.courier.close().await;
     }
 
@@ -154,7 +156,14 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
 
     fn settle(&mut self, outcome: Result<Outcome, tokio::task::JoinError>) {
         match outcome {
-            Ok(Outcome::Finished(id)) => self.finished.push(id),
+            Ok(Outcome::Finished(id)) => {
+                self.finished.push(id);
+                match self.finished.len() {
+                    1 => self.next_deletion = Instant::now() + self.pace.deletion,
+                    DELETE_AT => self.next_deletion = Instant::now(),
+                    _ => {}
+                }
+            }
             Ok(Outcome::Postponed(pause)) => self.next_poll = self.next_poll.min(Instant::now() + pause),
             Ok(Outcome::Left) => {}
             Err(error) => tracing::error!(kind = C::KIND, %error, "an attempt to deliver a parcel failed unexpectedly"),
@@ -162,7 +171,7 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
     }
 
     async fn poll(&mut self) {
-        self.courier.tidy().await;
+        self.courier.tidy();
         self.next_poll = Instant::now() + self.pace.poll;
         match self.equipment.store.due(C::KIND, self.equipment.clock.now(), BATCH).await {
             Ok(rows) => {
@@ -175,14 +184,14 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
         }
     }
 
-    /// On failure the ids are kept for the next time.
+    /// On failure the ids are kept for the next time: their rows must not be found again.
     async fn delete_finished(&mut self) {
-        if self.finished.is_empty() {
-            return;
-        }
         match self.equipment.store.delete(&self.finished).await {
             Ok(()) => self.finished.clear(),
-            Err(error) => tracing::error!(kind = C::KIND, %error, "cannot delete from the outbox"),
+            Err(error) => {
+                self.next_deletion = Instant::now() + self.pace.poll;
+                tracing::error!(kind = C::KIND, %error, "cannot delete from the outbox");
+            }
         }
     }
 }

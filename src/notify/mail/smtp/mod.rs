@@ -17,7 +17,11 @@ use lettre::{
         extension::ClientId,
     },
 };
-use tokio::{net::TcpStream, sync::OnceCell, time::Instant};
+use tokio::{
+    net::TcpStream,
+    sync::OnceCell,
+    time::{Instant, timeout},
+};
 
 use super::{Mail, message};
 use crate::{
@@ -28,6 +32,8 @@ use crate::{
 const IMPLICIT_TLS_PORT: u16 = 465;
 /// Servers close a silent connection after minutes; a mail more often than that is what keeping it open is for.
 const KEEP_OPEN: Duration = Duration::from_secs(30);
+/// How long the server may take to end a connection.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Why the configured mail server cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -196,15 +202,15 @@ impl Courier for Smtp {
         }
     }
 
-    async fn tidy(&self) {
-        for mut connection in self.silent_for(KEEP_OPEN) {
-            connection.abort().await;
+    fn tidy(&self) {
+        for connection in self.silent_for(KEEP_OPEN) {
+            tokio::spawn(quit(connection));
         }
     }
 
     async fn close(&self) {
-        for mut connection in self.silent_for(Duration::ZERO) {
-            connection.abort().await;
+        for connection in self.silent_for(Duration::ZERO) {
+            quit(connection).await;
         }
     }
 }
@@ -223,6 +229,11 @@ impl fmt::Debug for Smtp {
 /// address literal.
 fn hello(domain: &str) -> ClientId {
     if domain.is_ascii() && domain.contains('.') { ClientId::Domain(domain.into()) } else { ClientId::default() }
+}
+
+/// Ends a connection as the protocol wants it, unless the server does not answer any more.
+async fn quit(mut connection: AsyncSmtpConnection) {
+    let _ = timeout(GOODBYE, connection.abort()).await;
 }
 
 fn later(error: impl fmt::Display) -> Undelivered {
