@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::secret::Secret;
 
 /// `email_delivery`: where mails come from and through which server they leave.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EmailDelivery {
     /// Whether mails are delivered at all.
@@ -30,7 +30,7 @@ impl Default for EmailDelivery {
 }
 
 /// `email_delivery.smtp`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Smtp {
     /// The server's name or address.
@@ -42,7 +42,7 @@ pub struct Smtp {
     /// The password that belongs to the user.
     pub password: Secret<String>,
     /// How the connection is encrypted.
-    pub tls: SmtpTls,
+    pub tls: Tls,
 }
 
 impl Default for Smtp {
@@ -52,15 +52,15 @@ impl Default for Smtp {
             port: "465".into(),
             user: String::new(),
             password: Secret::default(),
-            tls: SmtpTls::Auto,
+            tls: Tls::Auto,
         }
     }
 }
 
 /// `email_delivery.smtp.tls`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SmtpTls {
+#[serde(rename_all = "snake_case")]
+pub enum Tls {
     /// Implicit TLS on port 465, otherwise STARTTLS when the server offers it.
     #[default]
     Auto,
@@ -73,7 +73,7 @@ pub enum SmtpTls {
 }
 
 /// `audit_log`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuditLog {
     /// The lines on the console.
@@ -81,35 +81,35 @@ pub struct AuditLog {
     /// Whether addresses and usernames are masked.
     pub mask: bool,
     /// The table `audit_logs`.
-    pub storage: AuditStorage,
+    pub storage: Storage,
 }
 
 impl Default for AuditLog {
     fn default() -> Self {
-        Self { console_output: ConsoleOutput::default(), mask: true, storage: AuditStorage::default() }
+        Self { console_output: ConsoleOutput::default(), mask: true, storage: Storage::default() }
     }
 }
 
 /// `audit_log.console_output`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConsoleOutput {
     /// Whether events are written to the console.
     pub enabled: bool,
     /// The stream.
-    pub output: ConsoleStream,
+    pub output: Stream,
 }
 
 impl Default for ConsoleOutput {
     fn default() -> Self {
-        Self { enabled: true, output: ConsoleStream::Stdout }
+        Self { enabled: true, output: Stream::Stdout }
     }
 }
 
 /// `audit_log.console_output.output`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ConsoleStream {
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
     /// The standard output.
     #[default]
     Stdout,
@@ -118,9 +118,9 @@ pub enum ConsoleStream {
 }
 
 /// `audit_log.storage`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct AuditStorage {
+pub struct Storage {
     /// Whether events are written to the database.
     pub enabled: bool,
 }

@@ -5,17 +5,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::config::ConsoleStream;
+use crate::config::Stream;
 
 /// A stream that takes lines. Clones share it.
 #[derive(Clone)]
 pub(super) struct Console(Arc<Mutex<Box<dyn Write + Send>>>);
 
 impl Console {
-    pub(super) fn new(stream: ConsoleStream) -> Self {
+    pub(super) fn new(stream: Stream) -> Self {
         match stream {
-            ConsoleStream::Stdout => Self::to(io::stdout()),
-            ConsoleStream::Stderr => Self::to(io::stderr()),
+            Stream::Stdout => Self::to(io::stdout()),
+            Stream::Stderr => Self::to(io::stderr()),
         }
     }
 

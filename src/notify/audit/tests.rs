@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::{clock::ManualClock, config::ConsoleStream, random::SeededRandom};
+use crate::{clock::ManualClock, config::Stream, random::SeededRandom};
 
 const USER: Uuid = Uuid::from_u128(5);
 
@@ -134,8 +134,8 @@ fn writes_to_the_configured_stream() {
 #[ignore = "a part of `writes_to_the_configured_stream`"]
 fn prints_a_line() {
     let stream = match std::env::var("SEALFLOW_TEST_STREAM").as_deref() {
-        Ok("stderr") => ConsoleStream::Stderr,
-        _ => ConsoleStream::Stdout,
+        Ok("stderr") => Stream::Stderr,
+        _ => Stream::Stdout,
     };
     Console::new(stream).write("{\"audience\":\"audit\"}");
 }

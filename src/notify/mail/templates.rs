@@ -292,7 +292,6 @@ mod tests {
         );
     }
 
-    /// Covers MAIL-12.
     #[test]
     fn writes_in_the_language_that_is_asked_for() {
         let mail = Templates::default().render(

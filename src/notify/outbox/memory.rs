@@ -19,6 +19,7 @@ pub(crate) struct MemoryStore(Arc<Table>);
 struct Table {
     rows: Mutex<Vec<OutboxRow>>,
     looks: Mutex<usize>,
+    reasons: Mutex<Vec<String>>,
     changed: Notify,
 }
 
@@ -41,6 +42,11 @@ impl MemoryStore {
 
     pub(crate) fn rows(&self) -> Vec<OutboxRow> {
         self.0.rows.lock().unwrap().clone()
+    }
+
+    /// Why attempts have failed.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        self.0.reasons.lock().unwrap().clone()
     }
 
     /// Waits until the table fulfills a condition.
@@ -93,7 +99,7 @@ impl OutboxStore for MemoryStore {
         Ok(rows)
     }
 
-    async fn claim(&self, id: Uuid, attempts: u32, until: DateTime<Utc>) -> Result<bool, Infallible> {
+    async fn claim(&self, id: Uuid, attempts: i32, until: DateTime<Utc>) -> Result<bool, Infallible> {
         Ok(self.change(|rows| match rows.iter_mut().find(|row| (row.id, row.attempts) == (id, attempts)) {
             Some(row) => {
                 row.attempts += 1;
@@ -104,7 +110,8 @@ impl OutboxStore for MemoryStore {
         }))
     }
 
-    async fn postpone(&self, id: Uuid, attempts: u32, until: DateTime<Utc>) -> Result<(), Infallible> {
+    async fn postpone(&self, id: Uuid, attempts: i32, until: DateTime<Utc>, reason: &str) -> Result<(), Infallible> {
+        self.0.reasons.lock().unwrap().push(reason.into());
         self.change(|rows| {
             for row in rows.iter_mut().filter(|row| (row.id, row.attempts) == (id, attempts)) {
                 row.next_attempt_at = until;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::random::Random;
 
 /// Parcels that are tried again this often are given up: about half a day after they were recorded.
-pub(super) const MAX_ATTEMPTS: u32 = 20;
+pub(super) const MAX_ATTEMPTS: i32 = 20;
 
 /// The times of the outbox.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +43,8 @@ impl Default for Pace {
 impl Pace {
     /// The pause before the attempt after the `attempts`th, up to a quarter longer at random so that what failed together
     /// does not come back together.
-    pub(super) fn pause(&self, attempts: u32, random: &Arc<dyn Random>) -> Duration {
-        let doublings = attempts.saturating_sub(1).min(30);
+    pub(super) fn pause(&self, attempts: i32, random: &Arc<dyn Random>) -> Duration {
+        let doublings = attempts.saturating_sub(1).clamp(0, 30);
         let pause = self.first_retry.saturating_mul(1 << doublings).min(self.longest_retry);
         let quarter = u32::try_from((pause / 4).as_millis()).unwrap_or(u32::MAX);
         pause + Duration::from_millis(random.below(quarter).into())
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn doubles_the_pause_up_to_the_longest() {
         let (pace, random): (_, Arc<dyn Random>) = (Pace::default(), Arc::new(SeededRandom::new(7)));
-        for (attempts, seconds) in [(0, 2), (1, 2), (2, 4), (5, 32), (11, 2048), (12, 3600), (u32::MAX, 3600)] {
+        for (attempts, seconds) in [(0, 2), (1, 2), (2, 4), (5, 32), (11, 2048), (12, 3600), (i32::MAX, 3600)] {
             let pause = pace.pause(attempts, &random);
             let least = Duration::from_secs(seconds);
             assert!(pause >= least && pause <= least + least / 4, "{attempts}: {pause:?}");

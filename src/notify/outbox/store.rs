@@ -31,7 +31,7 @@ pub struct OutboxRow {
     /// What is to be delivered, sealed.
     pub payload: String,
     /// How many attempts were begun. Also tells whether somebody else has taken the row meanwhile.
-    pub attempts: u32,
+    pub attempts: i32,
     /// When the next attempt is due. In the future while somebody works on the row.
     pub next_attempt_at: DateTime<Utc>,
     /// When the row was recorded.
@@ -61,16 +61,17 @@ pub trait OutboxStore: Send + Sync + 'static {
     fn claim(
         &self,
         id: Uuid,
-        attempts: u32,
+        attempts: i32,
         until: DateTime<Utc>,
     ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
-    /// Sets when the next attempt is due, if the row's `attempts` is still `attempts`.
+    /// Sets when the next attempt is due and why the last one failed, if the row's `attempts` is still `attempts`.
     fn postpone(
         &self,
         id: Uuid,
-        attempts: u32,
+        attempts: i32,
         until: DateTime<Utc>,
+        reason: &str,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Deletes rows.

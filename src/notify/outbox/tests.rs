@@ -250,7 +250,7 @@ async fn tries_again_after_a_failure() {
     send(&installation, &outbox, "hello").await;
     postman.has_delivered(1).await;
     installation.store.until(<[OutboxRow]>::is_empty).await;
-    assert_eq!(postman.attempts(), 4);
+    assert_eq!((postman.attempts(), installation.store.reasons()), (4, vec!["not now".to_owned(); 3]));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ const DELETE_AT: usize = 32;
 pub(super) struct Job<T> {
     id: Uuid,
     created_at: DateTime<Utc>,
-    attempts: u32,
+    attempts: i32,
     leased_until: DateTime<Utc>,
     contents: Packed<T>,
 }
@@ -237,7 +237,7 @@ async fn attempt<S: OutboxStore, C: Courier>(
         return give_up(C::KIND, id, attempts, &reason);
     }
     tracing::warn!(kind = C::KIND, %id, attempts, %reason, ?pause, "cannot deliver a parcel; it will be tried again");
-    match equipment.store.postpone(id, attempts, due).await {
+    match equipment.store.postpone(id, attempts, due, &reason).await {
         Ok(()) => Outcome::Postponed(pause),
         Err(error) => {
             tracing::error!(kind = C::KIND, %error, "cannot postpone a row of the outbox");
@@ -260,7 +260,7 @@ fn open<S: OutboxStore, C: Courier>(
     }
 }
 
-fn give_up(kind: &str, id: Uuid, attempts: u32, reason: &str) -> Outcome {
+fn give_up(kind: &str, id: Uuid, attempts: i32, reason: &str) -> Outcome {
     tracing::error!(kind, %id, attempts, %reason, "a parcel is given up");
     Outcome::Finished(id)
 }

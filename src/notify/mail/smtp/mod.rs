@@ -25,7 +25,7 @@ use tokio::{
 
 use super::{Mail, message};
 use crate::{
-    config::{EmailDelivery, SmtpTls},
+    config::{EmailDelivery, Tls},
     notify::outbox::{Courier, Parcel, Undelivered},
 };
 
@@ -84,11 +84,11 @@ impl Smtp {
         let address: Address =
             config.from_address.trim().parse().map_err(|_| SmtpError::Sender(config.from_address.clone()))?;
         let encryption = match smtp.tls {
-            SmtpTls::Implicit => Encryption::Implicit,
-            SmtpTls::Auto if port == IMPLICIT_TLS_PORT => Encryption::Implicit,
-            SmtpTls::Auto => Encryption::Opportunistic,
-            SmtpTls::Starttls => Encryption::Required,
-            SmtpTls::Plain => Encryption::None,
+            Tls::Implicit => Encryption::Implicit,
+            Tls::Auto if port == IMPLICIT_TLS_PORT => Encryption::Implicit,
+            Tls::Auto => Encryption::Opportunistic,
+            Tls::Starttls => Encryption::Required,
+            Tls::Plain => Encryption::None,
         };
         let credentials =
             (!smtp.user.is_empty()).then(|| Credentials::new(smtp.user.clone(), smtp.password.expose().clone()));

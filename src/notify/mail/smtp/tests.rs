@@ -25,7 +25,7 @@ fn parcel(to: &str) -> Parcel<Mail> {
     }
 }
 
-fn encryption(port: &str, tls: SmtpTls) -> Encryption {
+fn encryption(port: &str, tls: Tls) -> Encryption {
     let mut config = EmailDelivery::default();
     (config.smtp.port, config.smtp.tls) = (port.into(), tls);
     Smtp::new(&config).unwrap().encryption
@@ -34,18 +34,18 @@ fn encryption(port: &str, tls: SmtpTls) -> Encryption {
 /// Covers MAIL-2.
 #[test]
 fn encrypts_as_the_port_and_the_setting_demand() {
-    assert_eq!(encryption("465", SmtpTls::Auto), Encryption::Implicit);
-    assert_eq!(encryption(" 587 ", SmtpTls::Auto), Encryption::Opportunistic);
-    assert_eq!(encryption("25", SmtpTls::Implicit), Encryption::Implicit);
-    assert_eq!(encryption("465", SmtpTls::Starttls), Encryption::Required);
-    assert_eq!(encryption("465", SmtpTls::Plain), Encryption::None);
+    assert_eq!(encryption("465", Tls::Auto), Encryption::Implicit);
+    assert_eq!(encryption(" 587 ", Tls::Auto), Encryption::Opportunistic);
+    assert_eq!(encryption("25", Tls::Implicit), Encryption::Implicit);
+    assert_eq!(encryption("465", Tls::Starttls), Encryption::Required);
+    assert_eq!(encryption("465", Tls::Plain), Encryption::None);
 }
 
 #[tokio::test]
 async fn begins_with_a_handshake_when_tls_is_implicit() {
     let sink = Sink::start(POLITE).await;
     let mut config = config(sink.port);
-    config.smtp.tls = SmtpTls::Implicit;
+    config.smtp.tls = Tls::Implicit;
     let result = Smtp::new(&config).unwrap().deliver(&parcel("kim@example.test")).await;
     sink.tls_hello().await;
     assert!(matches!(result, Err(Undelivered::Later(_))));
@@ -74,7 +74,7 @@ async fn sends_in_the_clear_when_the_server_offers_no_upgrade() {
 async fn insists_on_the_upgrade_when_it_is_required() {
     let sink = Sink::start(POLITE).await;
     let mut config = config(sink.port);
-    config.smtp.tls = SmtpTls::Starttls;
+    config.smtp.tls = Tls::Starttls;
     let result = Smtp::new(&config).unwrap().deliver(&parcel("kim@example.test")).await;
     assert!(matches!(result, Err(Undelivered::Later(_))));
     assert_eq!(sink.messages().len(), 0);
@@ -84,7 +84,7 @@ async fn insists_on_the_upgrade_when_it_is_required() {
 async fn ignores_the_offered_upgrade_when_encryption_is_switched_off() {
     let sink = Sink::start(Manners { starttls: true, ..POLITE }).await;
     let mut config = config(sink.port);
-    config.smtp.tls = SmtpTls::Plain;
+    config.smtp.tls = Tls::Plain;
     Smtp::new(&config).unwrap().deliver(&parcel("kim@example.test")).await.unwrap();
     assert_eq!(sink.messages().len(), 1);
 }
@@ -112,11 +112,11 @@ fn shows_the_password_on_an_open_line_only_to_this_machine_or_when_told_to() {
         (config.smtp.host, config.smtp.tls) = (host.into(), tls);
         Smtp::new(&config).unwrap().may_show_password()
     };
-    assert!(!shows("mail.example.test", SmtpTls::Auto));
-    assert!(!shows("192.0.2.1", SmtpTls::Auto));
-    assert!(shows("localhost", SmtpTls::Auto));
-    assert!(shows("127.0.0.2", SmtpTls::Auto) && shows("::1", SmtpTls::Auto));
-    assert!(shows("mail.example.test", SmtpTls::Plain));
+    assert!(!shows("mail.example.test", Tls::Auto));
+    assert!(!shows("192.0.2.1", Tls::Auto));
+    assert!(shows("localhost", Tls::Auto));
+    assert!(shows("127.0.0.2", Tls::Auto) && shows("::1", Tls::Auto));
+    assert!(shows("mail.example.test", Tls::Plain));
 }
 
 /// Covers MAIL-7.
