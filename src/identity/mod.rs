@@ -2,3 +2,4 @@
 
 pub mod passcodes;
 pub mod passwords;
+pub mod webauthn;
