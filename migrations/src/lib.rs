@@ -15,7 +15,7 @@ use sea_orm_migration::{
     {MigrationTrait, MigratorTrait},
 };
 
-pub use versions::{BOOKKEEPING_TABLE, FIRST_SUPPORTED_COUNT, INTRODUCES_TENANTS, LAST_WITHOUT_TENANTS_COUNT, VERSIONS};
+pub use versions::{BOOKKEEPING_TABLE, FIRST_SUPPORTED_COUNT, INTRODUCES_TENANTS, VERSIONS};
 
 /// Where Sealflow records its own migrations; the inherited table keeps only what the original knows.
 pub const OWN_TABLE: &str = "sealflow_migrations";

@@ -73,6 +73,7 @@ async fn record_versions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .table(Alias::new(BOOKKEEPING_TABLE))
         .col(version())
         .unique()
+        .if_not_exists()
         .take();
     if manager.get_database_backend() == sea_orm::DbBackend::MySql {
         manager.create_table(table.index(&mut index).take()).await?;

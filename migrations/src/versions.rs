@@ -6,9 +6,6 @@ pub const BOOKKEEPING_TABLE: &str = "schema_migration";
 /// How many of [`VERSIONS`] release 2.0 had; a database with less is too old to be adopted.
 pub const FIRST_SUPPORTED_COUNT: usize = 43;
 
-/// How many of [`VERSIONS`] the last release without tenants (2.7) had.
-pub const LAST_WITHOUT_TENANTS_COUNT: usize = 48;
-
 /// The version that adds `tenant_id` to every table.
 pub const INTRODUCES_TENANTS: &str = "20260217162500";
 
@@ -81,7 +78,6 @@ mod tests {
     fn lists_the_versions_in_ascending_order() {
         assert!(VERSIONS.is_sorted_by(|earlier, later| earlier < later));
         assert_eq!(VERSIONS[FIRST_SUPPORTED_COUNT - 1], "20250313160348");
-        assert_eq!(VERSIONS[LAST_WITHOUT_TENANTS_COUNT - 1], "20260204151021");
         assert!(VERSIONS.contains(&INTRODUCES_TENANTS));
     }
 }

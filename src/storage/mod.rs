@@ -8,6 +8,7 @@ mod database;
 pub mod entities;
 mod error;
 mod pools;
+pub mod schema;
 mod sql;
 mod types;
 mod unit;
