@@ -11,6 +11,7 @@ use poem::{
 use crate::{
     app::Tenant,
     http::{error::ApiError, middleware::X_REQUEST_ID},
+    notify::audit::RequestMeta,
 };
 
 const X_LANGUAGE: HeaderName = HeaderName::from_static("x-language");
@@ -62,6 +63,16 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn language(&self) -> &'a str {
         text(self.headers(), &X_LANGUAGE)
+    }
+
+    /// What the audit log records about the request.
+    #[must_use]
+    pub fn meta(&self) -> RequestMeta {
+        RequestMeta {
+            request_id: self.id().to_owned(),
+            ip: self.client_ip().to_string(),
+            user_agent: self.user_agent().to_owned(),
+        }
     }
 
     /// All headers.

@@ -3,18 +3,20 @@
 
 use std::time::Duration;
 
-use poem::http::{HeaderMap, HeaderValue, header};
+use poem::{
+    FromRequest, Request, RequestBody,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaSecurityScheme, Registry},
 };
-use poem::{FromRequest, Request, RequestBody};
 use uuid::Uuid;
 
 use crate::{
     config,
     http::{cookie::Cookie, error::ApiError, request::Call},
-    identity::sessions::{self, SessionError, Verdict},
+    identity::sessions::{SessionError, Verdict},
     storage::entities::sessions::Model as SessionRow,
 };
 
@@ -77,7 +79,7 @@ fn cookie<'a>(config: &'a config::Session, value: &'a str, max_age: Option<Durat
         max_age,
         http_only: config.http_only,
         secure: config.secure,
-        same_site: config.same_site,
+        same_site: Some(config.same_site),
     }
 }
 
@@ -108,10 +110,11 @@ pub struct Unauthenticated {
 /// [`Unauthenticated`], whatever the reason.
 pub async fn authenticate(call: Call<'_>) -> Result<Authenticated, Unauthenticated> {
     let tenant = call.tenant();
+    let sessions = tenant.sessions();
     let config = &tenant.config.session;
     let mut refusal = Unauthenticated { set_cookie: None, cause: None };
     for candidate in candidates(call.headers(), config.cookie.effective_name()) {
-        match sessions::accept(tenant, candidate.token).await {
+        match sessions.accept(candidate.token).await {
             Ok(Verdict::Good(good)) => {
                 return Ok(Authenticated { user_id: good.session.user_id.0, session: good.session });
             }
@@ -125,7 +128,7 @@ pub async fn authenticate(call: Call<'_>) -> Result<Authenticated, Unauthenticat
 
 impl From<Unauthenticated> for ApiError {
     fn from(refusal: Unauthenticated) -> Self {
-        let error = Self::from_status(poem::http::StatusCode::UNAUTHORIZED).with_cookie(refusal.set_cookie);
+        let error = Self::from_status(StatusCode::UNAUTHORIZED).with_cookie(refusal.set_cookie);
         match refusal.cause {
             Some(cause) => {
                 tracing::error!(error = %cause, "a session could not be checked");
@@ -154,7 +157,7 @@ impl<'a> ApiExtractor<'a> for Authenticated {
         body: &mut RequestBody,
         _: ExtractParamOptions<Self::ParamType>,
     ) -> poem::Result<Self> {
-        let call = Call::from_request(request, body).await?;
+        let call = <Call<'_> as FromRequest>::from_request(request, body).await?;
         Ok(authenticate(call).await.map_err(ApiError::from)?)
     }
 }

@@ -17,13 +17,11 @@ use crate::{
     },
     identity::{
         objects::Password,
-        passwords::{self, SetPasswordError},
+        passwords::MAX_PASSWORD_BYTES,
+        users::{self, SetPasswordError},
     },
     secret::Secret,
 };
-
-/// What passwords may have at most, in bytes: more than this, bcrypt would ignore.
-const LONGEST: usize = 72;
 
 /// Passwords of users.
 #[derive(Debug)]
@@ -79,7 +77,12 @@ impl PasswordApi {
         body: JsonBody<SetPassword>,
     ) -> Result<Json<Password>, SetError> {
         let (user_id, password) = body.0.and_then(|body| validated(&user_id, body)).map_err(SetError::Input)?;
-        let row = passwords::set_first(call.tenant(), user_id, password).await?;
+        let tenant = call.tenant();
+        let mut unit = tenant.unit();
+        let random = tenant.random.as_ref();
+        let now = tenant.clock.now();
+        let row = users::set_first_password(&mut unit, &tenant.passwords, random, now, user_id, &password).await?;
+        unit.commit().await.map_err(SetPasswordError::from)?;
         Ok(Json(Password::from(&row)))
     }
 }
@@ -94,7 +97,7 @@ fn validated(user_id: &str, body: SetPassword) -> Result<(Uuid, Secret<String>),
     }
     let length = body.password.expose().len();
     violations.required(length > 0, "password");
-    violations.check(length <= LONGEST, "password", "must not be longer than 72 bytes");
+    violations.check(length <= MAX_PASSWORD_BYTES, "password", "must not be longer than 72 bytes");
     violations.into_result()?;
     Ok((id.unwrap_or_default(), body.password))
 }

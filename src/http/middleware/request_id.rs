@@ -13,7 +13,7 @@ const LENGTH: usize = 32;
 
 /// The id of the request with these headers.
 #[must_use]
-pub fn request_id(headers: &HeaderMap, random: &(dyn Random + 'static)) -> HeaderValue {
+pub fn request_id(headers: &HeaderMap, random: &dyn Random) -> HeaderValue {
     match headers.get(X_REQUEST_ID) {
         Some(id) if is_harmless(id.as_bytes()) => id.clone(),
         _ => HeaderValue::from_str(&random.text(ALPHANUMERIC, LENGTH))

@@ -9,7 +9,7 @@ use crate::{
         session::{Authenticated, removed_session_cookie},
         tags::Tag,
     },
-    identity::sessions::{self, SessionError},
+    identity::sessions::SessionError,
 };
 
 /// The end of a session.
@@ -46,7 +46,7 @@ impl LogoutApi {
     #[oai(path = "/logout", method = "post", operation_id = "logout")]
     async fn logout(&self, call: Call<'_>, session: Authenticated) -> Result<Answer, LogoutError> {
         let tenant = call.tenant();
-        sessions::log_out(tenant, &call.origin(), &session.session).await?;
+        tenant.sessions().log_out(&session.session, &call.meta()).await?;
         let cookie = removed_session_cookie(&tenant.config.session);
         Ok(Answer::LoggedOut(cookie.and_then(|cookie| cookie.to_str().ok().map(ToOwned::to_owned))))
     }

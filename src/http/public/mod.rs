@@ -64,7 +64,7 @@ pub fn routes(pages: Pages) -> Route {
     let routes = docs::add(Route::new(), pages.openapi);
     let routes = match pages.home {
         Some(home) => routes.at("/", get(make_sync(move |_| -> Response { html::page(StatusCode::OK, &*home) }))),
-        None => routes.at("/", get(status::status)),
+        None => routes.at("/", get(status::status_page)),
     };
     routes.nest("/", service())
 }

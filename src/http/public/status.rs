@@ -3,16 +3,19 @@
 
 use poem::{Response, handler, http::StatusCode};
 
-use crate::http::{html, request::Call};
+use crate::{
+    http::{html, request::Call},
+    storage::jwks,
+};
 
 const PAGE: &str = include_str!("status.html");
 
 /// Says that the API is running, or that its database cannot be reached.
 #[handler]
-pub async fn status(call: Call<'_>) -> Response {
+pub async fn status_page(call: Call<'_>) -> Response {
     let tenant = call.tenant();
-    match tenant.keys.reachable().await {
-        Ok(()) => page(StatusCode::OK, "up", "The API is running", "Its documentation is at <a href=\"/docs\">/docs</a>."),
+    match jwks::all(&tenant.unit()).await {
+        Ok(_) => page(StatusCode::OK, "up", "The API is running", "Its documentation is at <a href=\"/docs\">/docs</a>."),
         Err(error) => {
             tracing::error!(%error, "the database cannot be reached");
             let text = "The log of the server says why.";

@@ -1,6 +1,6 @@
 //! `GET` and `POST /sessions/validate` (spec chapter 04 sections 5.6 to 5.8).
 
-use poem::http::{HeaderValue, StatusCode};
+use poem::http::HeaderValue;
 use poem_openapi::{ApiResponse, OpenApi};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::{
         session::{candidates, removed_session_cookie},
         tags::Tag,
     },
-    identity::sessions::{self, GoodSession, SessionError, Verdict},
+    identity::sessions::{GoodSession, SessionError, Verdict},
     keys::ClaimsView,
     timestamp::Timestamp,
 };
@@ -115,7 +115,7 @@ impl ValidateApi {
         let config = &tenant.config.session;
         let mut expired_cookie = false;
         for candidate in candidates(call.headers(), config.cookie.effective_name()) {
-            match sessions::check(tenant, candidate.token).await? {
+            match tenant.sessions().check(candidate.token).await? {
                 Verdict::Good(session) => {
                     if let Some(validation) = validation(session) {
                         return Ok(Answer::good(validation));
@@ -139,7 +139,7 @@ impl ValidateApi {
             return Err(ValidateError::Missing);
         }
         let tenant = call.tenant();
-        Ok(match sessions::accept(tenant, &token).await? {
+        Ok(match tenant.sessions().accept(&token).await? {
             Verdict::Good(session) => validation(session).map_or_else(|| Answer::bad(None), Answer::good),
             Verdict::Idle(_) => Answer::bad(removed_session_cookie(&tenant.config.session)),
             Verdict::Unknown => Answer::bad(None),
