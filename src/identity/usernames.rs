@@ -1,9 +1,19 @@
-//! What a username looks like (spec chapter 02, section 17.7).
+//! Usernames: how they are written.
 
-/// Whether `name` can be a username: ASCII letters, digits and underscores, at least one.
-#[must_use]
-pub fn is_valid(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+/// A username that is empty or has other characters than ASCII letters, digits and `_`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("username is invalid")]
+pub struct InvalidUsername;
+
+/// The one spelling of a username that is stored and searched for: without surrounding white space, in lower case.
+///
+/// # Errors
+///
+/// [`InvalidUsername`].
+pub fn normalized(username: &str) -> Result<String, InvalidUsername> {
+    let username = username.trim().to_lowercase();
+    let valid = !username.is_empty() && username.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if valid { Ok(username) } else { Err(InvalidUsername) }
 }
 
 #[cfg(test)]
@@ -11,12 +21,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_letters_digits_and_underscores() {
-        for good in ["a", "A_1", "___", "0"] {
-            assert!(is_valid(good), "{good}");
-        }
-        for bad in ["", "a-b", "ä", "a b", "a@b", "a\n"] {
-            assert!(!is_valid(bad), "{bad}");
+    fn has_one_spelling_for_each_username() {
+        assert_eq!(normalized(" Ada_1815 ").as_deref(), Ok("ada_1815"));
+        for bad in ["", "  ", "ada lovelace", "ada@example", "jos\u{e9}"] {
+            assert_eq!(normalized(bad), Err(InvalidUsername), "{bad:?}");
         }
     }
 }
