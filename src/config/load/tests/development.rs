@@ -40,7 +40,7 @@ fn settings_of_a_developer_keep_development_mode() {
     assert_eq!(without_file(&origins).unwrap().config.webauthn.relying_party.origins, ["http://localhost:3000"]);
 }
 
-/// Covers SEC-6, V2-024.
+/// Covers SEC-6, V2-024, VAL-41.
 #[test]
 fn a_configuration_for_others_needs_secrets_and_a_mail_server() {
     let needs = |yaml: &str, variables: &[(&str, &str)]| -> Vec<String> {

@@ -158,7 +158,7 @@ fn a_wildcard_needs_the_permission_of_its_own_section() {
     assert_eq!(config("server: {admin: {cors: {allow_origins: ['*']}}}").cors, config("").cors);
 }
 
-/// Covers SEC-4, SEC-5, V2-021, V2-022, VAL-41.
+/// Covers SEC-4, SEC-5.
 #[test]
 fn old_secrets_take_the_place_of_absent_new_ones() {
     let mail = ("EMAIL_DELIVERY_SMTP_HOST", "mail.test");
