@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -259,4 +260,13 @@ fn the_token_id_must_be_a_text() {
     let templates = json!({"jti": ["1"]});
     let templates = ClaimTemplates::compile(templates.as_object().unwrap());
     assert_eq!(Value::Object(templates.render(nobody())), json!({}));
+}
+
+proptest! {
+    /// A template may use the user's own data as path.
+    #[test]
+    fn any_path_is_answered(path in r#"[a-c.#()@|\\*?:=!<>%~{}\[\]"'0-9 é-]{0,24}"#) {
+        let document = r#"{"a":{"b":[1,2.5,{"c":"é\n"}],"c":null},"b":["x",{"a":true}],"c":"\"q\""}"#;
+        look_up(document, &path);
+    }
 }

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{
     jwk::{JwkError, JwkSet, PrivateJwk},
     jws::{CompactJws, SigningKey, TokenError},
-    ring::{KeyRingError, StoredKey},
+    key_store::StoredKey,
     secret_box::{SecretBox, SecretBoxError},
     verified::VerifiedTokens,
 };
@@ -59,12 +59,9 @@ impl LoadedKeys {
         self.entries.len()
     }
 
-    /// Refuses a newest row that cannot be used.
-    pub(super) fn check_newest(&self) -> Result<(), KeyRingError> {
-        match self.entries.last() {
-            Some(Entry { key: None, row, .. }) => Err(KeyRingError::NewestUnreadable { id: row.id }),
-            _ => Ok(()),
-        }
+    /// The id of the newest row, if its key cannot be used.
+    pub(super) fn unreadable_newest(&self) -> Option<i32> {
+        self.entries.last().filter(|entry| entry.key.is_none()).map(|entry| entry.row.id)
     }
 
     /// Row id and key of the rows that only the published default secret opens.

@@ -1,12 +1,8 @@
 //! The key ring: the signing keys of one tenant, read from their rows and kept in memory. Knows the rows only through
 //! [`KeyStore`].
 
-use std::{
-    fmt::Debug,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -15,9 +11,11 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
     jwk::{JwkError, JwkSet, PrivateJwk},
-    jws::{CompactJws, TokenError, check_times},
+    jws::{CompactJws, TokenError},
+    key_store::{KeyStore, KeyStoreError},
     loaded_keys::LoadedKeys,
     secret_box::{SecretBox, SecretBoxError},
+    time_claims::check_times,
 };
 use crate::{clock::Clock, random::Random};
 
@@ -27,39 +25,6 @@ const LIFETIME: TimeDelta = TimeDelta::seconds(30);
 /// A token that names an unknown key has the rows read at once, but not more often than this: the key may be the new
 /// one of another replica, or invented.
 const UNKNOWN_KEY_INTERVAL: TimeDelta = TimeDelta::seconds(2);
-
-/// A failure of a [`KeyStore`].
-pub type KeyStoreError = Box<dyn std::error::Error + Send + Sync>;
-
-/// A row of table `jwks` (spec chapter 06 section 1.6).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredKey {
-    /// The row id.
-    pub id: i32,
-    /// The private JWK, sealed by a [`SecretBox`].
-    pub key_data: String,
-    /// When the row was written.
-    pub created_at: DateTime<Utc>,
-}
-
-/// The `jwks` rows of one tenant.
-#[async_trait]
-pub trait KeyStore: Send + Sync + Debug {
-    /// All rows, in any order.
-    async fn rows(&self) -> Result<Vec<StoredKey>, KeyStoreError>;
-
-    /// Adds a row unless there are `limit` rows already; true if it was added. Counting and adding must be one step
-    /// under a lock that all replicas share: when several start on an empty database, one of them wins.
-    async fn insert_below(
-        &self,
-        limit: usize,
-        key_data: &str,
-        created_at: DateTime<Utc>,
-    ) -> Result<bool, KeyStoreError>;
-
-    /// Overwrites the key of a row.
-    async fn replace(&self, id: i32, key_data: &str) -> Result<(), KeyStoreError>;
-}
 
 /// Why the ring cannot start, sign or publish.
 #[derive(Debug, Error)]
@@ -91,6 +56,17 @@ pub enum KeyRingError {
     /// The blocking pool did not run the work, as happens while the process stops.
     #[error("the signing work was interrupted")]
     Interrupted(#[from] tokio::task::JoinError),
+}
+
+/// Why [`KeyRing::verify`] yields no claims.
+#[derive(Debug, Error)]
+pub enum VerifyError {
+    /// The token is refused.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The keys cannot be read. This says nothing about the token.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
 }
 
 /// Signs and verifies with the keys of one tenant. Cheap to clone.
@@ -139,7 +115,7 @@ impl KeyRing {
     pub async fn ensure(&self) -> Result<(), KeyRingError> {
         let shared = &self.shared;
         let present = self.read_newly().await?;
-        present.check_newest()?;
+        check_newest(&present)?;
 
         let wanted = shared.secrets.secret_count();
         for _ in present.row_count()..wanted {
@@ -157,7 +133,7 @@ impl KeyRing {
             shared.store.replace(id, &sealed).await.map_err(KeyRingError::Store)?;
             tracing::warn!(id, "a signing key was encrypted with the published default secret; encrypted it anew");
         }
-        self.read_newly().await?.check_newest()
+        check_newest(&*self.read_newly().await?)
     }
 
     /// Signs `claims` as a JWT with the newest key. The computing is done on the blocking pool.
@@ -174,8 +150,8 @@ impl KeyRing {
     /// `aud` and `iss` are not looked at, and whether it is a session token is for the caller to find out.
     ///
     /// # Errors
-    /// [`TokenError::Keys`] when the rows cannot be read, else the reason why the token is refused.
-    pub async fn verify(&self, token: &str) -> Result<Map<String, Value>, TokenError> {
+    /// [`VerifyError::Keys`] when the rows cannot be read, else the reason why the token is refused.
+    pub async fn verify(&self, token: &str) -> Result<Map<String, Value>, VerifyError> {
         let token = CompactJws::parse(token)?;
         let known = self.keys().await?;
         let claims = match known.verify(&token) {
@@ -262,6 +238,12 @@ impl KeyRing {
     fn is_older(&self, state: &State, age: TimeDelta) -> bool {
         self.shared.clock.now() - state.checked_at >= age
     }
+}
+
+/// A row that was written with a secret of which this process does not know is no key to go on without: its writer
+/// signs with it.
+fn check_newest(keys: &LoadedKeys) -> Result<(), KeyRingError> {
+    keys.unreadable_newest().map_or(Ok(()), |id| Err(KeyRingError::NewestUnreadable { id }))
 }
 
 #[cfg(test)]

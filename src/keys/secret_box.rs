@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(old.open(&sealed), Err(SecretBoxError::NoSecretFits));
     }
 
-    /// Covers KEY-3, SEC-3.
+    /// Covers KEY-3.
     #[test]
     fn refuses_short_secrets_and_an_empty_list() {
         assert_eq!(secret_box(&[]).unwrap_err(), SecretBoxError::NoSecrets);
@@ -238,7 +238,7 @@ mod tests {
         assert!(secret_box(&["0123456789abcdef"]).is_ok());
     }
 
-    /// Covers KEY-7, SEC-7.
+    /// Covers KEY-7.
     #[test]
     fn the_published_default_opens_only_what_lies_at_rest() {
         let published = secret_box(&[PUBLISHED_DEFAULT_SECRET]).unwrap().seal(b"key").unwrap();

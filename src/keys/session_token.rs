@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::jws::numeric_date;
+use super::time_claims::numeric_date;
 
 /// The registered claim names of RFC 7519 section 4.1.
 const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
@@ -255,7 +255,7 @@ mod tests {
         value.as_object().unwrap().clone()
     }
 
-    /// Covers SESS-2, SESS-4, SESS-5, SESS-6, SESS-9.
+    /// Covers SESS-2, SESS-4, SESS-5, SESS-6.
     #[test]
     fn a_token_without_user_data_has_the_five_constant_claims() {
         let claims = session().to_map();
@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(SessionClaims { template, ..claims }.to_map(), expected);
     }
 
-    /// Covers SESS-37, TPL-16.
+    /// Covers SESS-37.
     #[test]
     fn the_view_of_a_token_is_flat_and_omits_what_is_absent() {
         let template = object(json!({"plan": "pro", "jti": "1"}));

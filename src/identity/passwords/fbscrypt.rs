@@ -44,7 +44,7 @@ pub(super) fn verify(candidate: &[u8], stored: &str) -> Result<bool, PasswordErr
     let salt = [salt, salt_separator].concat();
     let mut key = Zeroizing::new([0; 32]);
     scrypt::scrypt(candidate, &salt, &params, &mut *key).map_err(|_| PasswordError::Failed)?;
-    let derived = encrypt(&*key, signer_key)?;
+    let derived = encrypt(&key, signer_key)?;
     Ok(derived.ct_eq(&hash).into())
 }
 
