@@ -16,5 +16,6 @@ pub mod keys;
 pub mod notify;
 pub mod random;
 pub mod secret;
+pub mod services;
 pub mod storage;
 pub mod timestamp;

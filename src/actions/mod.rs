@@ -6,12 +6,13 @@ mod context;
 pub mod credential_onboarding;
 pub mod credential_usage;
 pub mod errors;
+mod payload;
 pub mod registration;
 mod stash;
 pub mod user_details;
 
 pub use self::{
-    context::{Context, Outgoing},
+    context::{Client, Context, Granted},
     stash::{Account, Device, Facts, LoginMethod, MfaMethod, Stash, Sticky},
 };
 pub(crate) use stash::name;

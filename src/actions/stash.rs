@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{identity::webauthn::NewCredential, notify::mail::PasscodeTemplate};
+use crate::{identity::webauthn::NewCredential, notify::mail::PasscodeTemplate, storage::users::AccountFacts};
 
 /// How the first factor was proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -64,6 +64,20 @@ pub struct Account {
     pub has_otp_secret: bool,
     /// A credential that proves only a second factor.
     pub has_security_key: bool,
+}
+
+impl From<&AccountFacts> for Account {
+    fn from(facts: &AccountFacts) -> Self {
+        Self {
+            has_password: facts.has_password,
+            has_passkey: facts.has_passkey,
+            has_webauthn_credential: facts.has_webauthn_credential(),
+            has_username: facts.has_username(),
+            has_email: facts.has_email,
+            has_otp_secret: facts.has_otp_secret,
+            has_security_key: facts.has_security_key,
+        }
+    }
 }
 
 /// What survives going back.

@@ -25,7 +25,7 @@ impl Effect<Authentication> for CreateEmail {
         let unit = &mut step.context.unit;
         let id = random.uuid();
         storage::emails::insert(unit, id, Some(user), &email, false, now).await?;
-        storage::emails::set_primary(unit, random.uuid(), user, id, now).await?;
+        storage::primary_emails::set(unit, random.uuid(), user, id, now).await?;
         Ok(())
     }
 }

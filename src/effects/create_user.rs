@@ -5,6 +5,7 @@ use crate::{
     engine::{Effect, Failure, Step},
     identity::{passkeys, users},
     notify::audit::{Actor, AuditEvent, Detail, EventType},
+    secret::Secret,
     storage,
 };
 
@@ -21,15 +22,21 @@ impl Effect<Authentication> for CreateUser {
         let (email, username) = (step.stash.email.clone(), step.stash.username.clone());
         let mut event = AuditEvent::new(EventType::UserCreated).by(Actor::Full(user, email.clone()));
         let unit = &mut step.context.unit;
-        let names = users::Names { email: email.as_deref(), verified: step.stash.email_verified, username: username.as_deref() };
-        users::register(unit, user, names, &services.entropy()).await?;
+        let address = |address| users::NewEmail { address, is_primary: true, is_verified: step.stash.email_verified };
+        let new = users::NewUser {
+            id: Some(user),
+            emails: email.map(address).into_iter().collect(),
+            username: username.clone(),
+            created_at: now,
+        };
+        users::create(unit, services.random.as_ref(), now, new).await?;
         for credential in std::mem::take(&mut step.stash.webauthn_credentials) {
-            passkeys::store(unit, &services.authenticators, user, &credential, &services.entropy()).await?;
+            passkeys::store(unit, &services.authenticator_names, user, &credential, &services.moment()).await?;
             event = event.detail(Detail::Passkey, credential.id.to_string());
             step.stash.account.has_passkey = true;
         }
         if let Some(hash) = step.stash.new_password.take() {
-            storage::password_credentials::insert(unit, services.random.uuid(), user, &hash, now).await?;
+            storage::password_credentials::insert(unit, services.random.uuid(), user, Secret::new(hash), now).await?;
             event = event.detail(Detail::Password, true);
         }
         if let Some(username) = username {

@@ -1,13 +1,15 @@
 //! Issues a session to the person who signed in (spec chapter 02, section 16.3; chapter 06, section 3.4).
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    actions::{Authentication, LoginMethod, MfaMethod, Stash, name},
+    actions::{Authentication, Granted, LoginMethod, MfaMethod, Stash, name},
     config::{Config, Retention},
     engine::{Effect, Failure, MemberSchema, PayloadMember, Step},
-    identity::sessions,
+    identity::sessions::Beginning,
     keys::ClaimsView,
     notify::audit::{Actor, AuditEvent, Detail, EventType},
 };
@@ -40,22 +42,23 @@ impl Effect<Authentication> for IssueSession {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>) -> Result<(), Failure> {
-        let Some(profile) = step.context.profile.take() else { return Err("the account was not loaded".into()) };
-        let user = profile.user_id;
-        let services = step.context.services.clone();
-        let retention = retention(step.settings, &step.stash);
-        let request = sessions::Issue {
-            user: &profile,
+        let Some(account) = step.context.account.take() else { return Err("the account was not loaded".into()) };
+        let services = Arc::clone(&step.context.services);
+        let sessions = services.sessions();
+        let (config, meta) = (&step.settings.session, &step.context.client.meta);
+        let beginning = Beginning {
+            ip_address: config.acquire_ip_address.then(|| meta.ip.clone()),
+            user_agent: config.acquire_user_agent.then(|| meta.user_agent.clone()),
             amr: step.stash.amr.clone(),
-            client: &step.context.client,
-            retention,
         };
-        let issued = sessions::issue(&mut step.context.unit, &services.sessions(), request).await?;
+        sessions.make_room(&mut step.context.unit, account.id()).await?;
+        let issued = sessions.begin(&mut step.context.unit, &account, beginning).await?;
         step.put(&issued.claims)?;
-        step.context.outgoing.session = Some(issued);
+        let ends_with_browser = ends_with_browser(step.settings, &step.stash);
+        step.context.granted = Some(Granted { issued, ends_with_browser });
         let Some(login_method) = step.stash.login_method else { return Ok(()) };
         let mfa_method = step.stash.mfa_method;
-        let mut event = AuditEvent::new(EventType::LoginSuccess).by(Actor::Id(user));
+        let mut event = AuditEvent::new(EventType::LoginSuccess).by(Actor::Id(account.id()));
         event = event.detail(Detail::LoginMethod, name(login_method));
         if let Some(method) = mfa_method {
             event = event.detail(Detail::MfaMethod, name(method));
@@ -66,11 +69,11 @@ impl Effect<Authentication> for IssueSession {
     }
 }
 
-/// Whether the cookie outlives the browser.
-fn retention(config: &Config, stash: &Stash) -> Retention {
+/// Whether the cookie lasts only as long as the browser runs.
+fn ends_with_browser(config: &Config, stash: &Stash) -> bool {
     match config.session.cookie.retention {
-        Retention::Prompt if stash.remember_me => Retention::Persistent,
-        Retention::Prompt => Retention::Session,
-        decided => decided,
+        Retention::Session => true,
+        Retention::Persistent => false,
+        Retention::Prompt => !stash.remember_me,
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     actions::Authentication,
     engine::{Effect, Failure, MemberSchema, Step},
-    identity::profile::{self, Profile},
+    identity::{account::Account, profile::Profile},
 };
 
 /// Shows the account of the person who signed in.
@@ -18,11 +18,11 @@ impl Effect<Authentication> for LoadUser {
 
     async fn run(&self, step: &mut Step<'_, Authentication>) -> Result<(), Failure> {
         let Some(user) = step.stash.user_id else { return Err("it is not known who signed in".into()) };
-        let Some(profile) = profile::load(&step.context.unit, step.settings, user).await? else {
+        let Some(account) = Account::load(&step.context.unit, user).await? else {
             return Err("the account is gone".into());
         };
-        step.put(&profile)?;
-        step.context.profile = Some(profile);
+        step.put(&Profile::new(&account, step.settings))?;
+        step.context.account = Some(account);
         Ok(())
     }
 }

@@ -1,9 +1,11 @@
 //! Sends a code to the person's address, unless the one that was sent before still works (spec chapter 02, section 7.8.1).
 
+use std::{sync::Arc, time::Duration};
+
 use crate::{
     actions::Authentication,
     engine::{Effect, Failure, Step},
-    identity::passcodes,
+    identity::passcode_service,
 };
 
 /// Sends a code to the person's address.
@@ -19,19 +21,18 @@ impl Effect<Authentication> for SendPasscode {
         let (Some(email), Some(template)) = (step.stash.email.clone(), step.stash.passcode_template) else {
             return Err("it is not known where a passcode goes, or what for".into());
         };
-        let services = step.context.services.clone();
-        let now = services.clock.now();
+        let services = Arc::clone(&step.context.services);
         if step.stash.sticky.passcode_email.as_ref() == Some(&email)
             && let Some(id) = step.stash.sticky.passcode_id
-            && passcodes::is_usable(&step.context.unit, id, now).await?
+            && passcode_service::is_usable(&step.context.unit, id, services.clock.now()).await?
         {
             return Ok(());
         }
-        let lifetime = step.settings.email.passcode_ttl;
-        let charset = step.settings.email.passcode_charset;
-        let unit = &mut step.context.unit;
-        let (id, code) = passcodes::issue(unit, &services.passcodes, charset, lifetime, &services.entropy()).await?;
-        step.context.send_passcode(&email, template, code, lifetime).await?;
+        let (ttl, charset) = (step.settings.email.passcode_ttl, step.settings.email.passcode_charset);
+        let issued =
+            passcode_service::issue(&mut step.context.unit, &services.passcodes, charset, ttl, &services.moment());
+        let (id, code) = issued.await?;
+        step.context.send_passcode(&email, template, &code, Duration::from_secs(ttl.into())).await?;
         step.stash.sticky.passcode_id = Some(id);
         step.stash.sticky.passcode_email = Some(email);
         Ok(())

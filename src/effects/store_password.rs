@@ -3,6 +3,7 @@
 use crate::{
     actions::Authentication,
     engine::{Effect, Failure, Step},
+    secret::Secret,
     storage,
 };
 
@@ -16,7 +17,7 @@ impl Effect<Authentication> for StorePassword {
         let (Some(hash), Some(user)) = (step.stash.new_password.take(), step.stash.user_id) else { return Ok(()) };
         let services = step.context.services.clone();
         let (id, now) = (services.random.uuid(), services.clock.now());
-        storage::password_credentials::insert(&mut step.context.unit, id, user, &hash, now).await?;
+        storage::password_credentials::insert(&mut step.context.unit, id, user, Secret::new(hash), now).await?;
         Ok(())
     }
 }

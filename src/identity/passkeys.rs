@@ -16,7 +16,11 @@ use super::{
 };
 use crate::{
     config::UserVerification,
-    storage::{self, StorageError, UnitOfWork, webauthn_credentials::Credential},
+    storage::{
+        self, StorageError, UnitOfWork,
+        entities::webauthn_credentials::Model as Row,
+        webauthn_session_data::{self as ceremonies, Ceremony},
+    },
 };
 
 /// What a credential is asked to prove.
@@ -76,8 +80,9 @@ pub async fn request_own(
     moment: &Moment<'_>,
 ) -> Result<(Uuid, RequestOptions), StorageError> {
     let credentials = storage::webauthn_credentials::of_user(unit, user).await?;
-    let passkeys: Vec<CredentialDescriptor> =
-        credentials.iter().filter(|credential| !credential.mfa_only).filter_map(descriptor).collect();
+    let mut passkeys = descriptors(unit, user, &credentials).await?;
+    let is_passkey = |id: &CredentialId| credentials.iter().any(|row| !row.mfa_only && row.id == id.to_string());
+    passkeys.retain(|descriptor| is_passkey(&descriptor.id));
     match party.start_for(user, passkeys, verification, moment.now, moment.random) {
         Ok((options, ceremony)) => Ok((remember(unit, SessionData::from(&ceremony), moment).await?, options)),
         Err(_) => request_any(unit, party, verification, moment).await,
@@ -97,7 +102,7 @@ pub async fn create(
     moment: &Moment<'_>,
 ) -> Result<(Uuid, CreationOptions), StorageError> {
     let known = storage::webauthn_credentials::of_user(unit, registrant.id).await?;
-    let exclude = known.iter().filter_map(descriptor).collect();
+    let exclude = descriptors(unit, registrant.id, &known).await?;
     let (options, ceremony) = party.start_registration(settings, registrant, exclude, moment.now, moment.random);
     Ok((remember(unit, SessionData::from(&ceremony), moment).await?, options))
 }
@@ -115,9 +120,7 @@ pub async fn finish_assertion(
     purpose: Purpose,
     answer: Value,
 ) -> Result<Result<Uuid, Rejected>, StorageError> {
-    let Some(row) = storage::webauthn_session_data::take(unit, ceremony).await? else {
-        return Ok(Err(Rejected::NoCeremony));
-    };
+    let Some(session) = take(unit, ceremony).await? else { return Ok(Err(Rejected::NoCeremony)) };
     let response = match AssertionResponse::parse(&answer) {
         Ok(response) => response,
         Err(error) => return Ok(Err(error.into())),
@@ -129,15 +132,20 @@ pub async fn finish_assertion(
     if credential.mfa_only && purpose == Purpose::FirstFactor {
         return Ok(Err(Rejected::SecondFactorOnly));
     }
-    let verified = stored(&credential).and_then(|stored| {
-        party.finish_authentication(&session_data(row).try_into()?, &response, &stored, now)
-    });
+    let stored = StoredCredential {
+        id: response.credential_id().clone(),
+        user_id: credential.user_id.into(),
+        user_handle: user_handle(unit, &credential).await?,
+        public_key: credential.public_key,
+        sign_count: u32::try_from(credential.sign_count).unwrap_or(0),
+    };
+    let ceremony = session.try_into();
+    let verified = ceremony.and_then(|ceremony| party.finish_authentication(&ceremony, &response, &stored, now));
     match verified {
         Ok(used) => {
-            let count = i32::try_from(used.sign_count).unwrap_or(i32::MAX);
-            let flags = (used.backup_eligible, used.backup_state);
-            storage::webauthn_credentials::record_use(unit, &id, count, flags, now).await?;
-            Ok(Ok(credential.user_id.into()))
+            let (count, eligible, backed_up) = (used.sign_count, used.backup_eligible, used.backup_state);
+            storage::webauthn_credentials::record_use(unit, &id, count, eligible, backed_up, now).await?;
+            Ok(Ok(stored.user_id))
         }
         Err(error) => Ok(Err(error.into())),
     }
@@ -156,11 +164,9 @@ pub async fn finish_registration(
     user: Uuid,
     answer: Value,
 ) -> Result<Result<NewCredential, Rejected>, StorageError> {
-    let Some(row) = storage::webauthn_session_data::take(unit, ceremony).await? else {
-        return Ok(Err(Rejected::NoCeremony));
-    };
+    let Some(session) = take(unit, ceremony).await? else { return Ok(Err(Rejected::NoCeremony)) };
     let registered =
-        session_data(row).try_into().and_then(|ceremony| party.finish_registration(&ceremony, user, &answer, now));
+        session.try_into().and_then(|ceremony| party.finish_registration(&ceremony, user, &answer, now));
     match registered {
         Ok(credential) if storage::webauthn_credentials::by_id(unit, &credential.id.to_string()).await?.is_some() => {
             Ok(Err(Rejected::Duplicate))
@@ -181,18 +187,74 @@ pub async fn store(
     credential: &NewCredential,
     moment: &Moment<'_>,
 ) -> Result<(), StorageError> {
-    let row = storage::webauthn_credentials::New {
+    let row = storage::webauthn_credentials::NewCredential {
         id: credential.id.to_string(),
-        user_id: user,
+        user,
         public_key: credential.public_key.clone(),
         attestation_type: credential.attestation_type.clone(),
         aaguid: credential.aaguid,
-        sign_count: i32::try_from(credential.sign_count).unwrap_or(i32::MAX),
+        sign_count: credential.sign_count,
         name: names.name(credential.aaguid).map(str::to_owned),
         backup_eligible: credential.backup_eligible,
         backup_state: credential.backup_state,
+        last_used_at: Some(moment.now),
         mfa_only: false,
-        transports: credential.transports.iter().map(|name| (moment.id().to_string(), name.clone())).collect(),
+        transports: credential.transports.clone(),
     };
-    storage::webauthn_credentials::insert(unit, row, moment.now).await
+    storage::webauthn_credentials::insert(unit, moment.random, row, moment.now).await
+}
+
+/// Keeps a ceremony until it is finished.
+async fn remember(unit: &mut UnitOfWork, session: SessionData, moment: &Moment<'_>) -> Result<Uuid, StorageError> {
+    let id = moment.id();
+    let row = Ceremony {
+        id,
+        challenge: session.challenge,
+        user: session.user_id,
+        user_verification: session.user_verification,
+        operation: session.operation,
+        expires_at: session.expires_at,
+        allowed_credentials: session.allowed_credentials,
+    };
+    ceremonies::insert(unit, moment.random, row, moment.now).await?;
+    Ok(id)
+}
+
+/// Ends a ceremony: only one request gets it.
+async fn take(unit: &mut UnitOfWork, id: Uuid) -> Result<Option<SessionData>, StorageError> {
+    let Some(row) = ceremonies::by_id(unit, id).await? else { return Ok(None) };
+    if !ceremonies::take(unit, id).await? {
+        return Ok(None);
+    }
+    Ok(Some(SessionData {
+        challenge: row.challenge,
+        user_id: row.user,
+        user_verification: row.user_verification,
+        operation: row.operation,
+        expires_at: row.expires_at,
+        allowed_credentials: row.allowed_credentials,
+    }))
+}
+
+async fn descriptors(unit: &UnitOfWork, user: Uuid, rows: &[Row]) -> Result<Vec<CredentialDescriptor>, StorageError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let transports = storage::webauthn_credentials::transports_of_user(unit, user).await?;
+    let describe = |row: &Row| {
+        let own = transports.iter().filter(|transport| transport.webauthn_credential_id == row.id);
+        Some(CredentialDescriptor::new(CredentialId::parse(&row.id)?, own.map(|transport| transport.name.clone()).collect()))
+    };
+    Ok(rows.iter().filter_map(describe).collect())
+}
+
+/// The handle under which an authenticator knows the owner of a credential.
+async fn user_handle(unit: &UnitOfWork, credential: &Row) -> Result<UserHandle, StorageError> {
+    if let Some(id) = credential.user_handle_id {
+        let handles = storage::webauthn_credentials::user_handles_of_user(unit, credential.user_id.into()).await?;
+        if let Some(found) = handles.into_iter().find(|handle| handle.id == id) {
+            return Ok(UserHandle::custom(&found.handle));
+        }
+    }
+    Ok(UserHandle::of_user(credential.user_id.into()))
 }

@@ -48,7 +48,7 @@ impl Action<Authentication> for RegisterPassword {
             return Err(step.refuse_input("new_password", VALUE_INVALID));
         }
         let services = step.context.services.clone();
-        match services.passwords.hash(input.new_password).await {
+        match services.passwords.hash(&input.new_password).await {
             Ok(hash) => step.stash.new_password = Some(hash),
             Err(PasswordError::TooLong) => return Err(step.refuse_input("new_password", VALUE_TOO_LONG)),
             Err(other) => return Err(other.into()),

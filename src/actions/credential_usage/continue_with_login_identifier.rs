@@ -79,7 +79,7 @@ async fn by_address(step: &mut Step<'_, Authentication>, input: &str, address: S
     }
     step.stash.email = Some(address);
     if let Some(user) = owner {
-        let facts = accounts::facts(&step.context.unit, user).await?;
+        let facts = facts(&step.context.unit, user).await?;
         step.stash.user_id = Some(user);
         step.stash.account = Account::from(&facts);
     }
@@ -90,7 +90,7 @@ async fn by_username(step: &mut Step<'_, Authentication>, input: &str, username:
     let Some(found) = storage::usernames::by_name(&step.context.unit, &username).await? else {
         return unknown(step, input, errors::UNKNOWN_USERNAME).await;
     };
-    let facts = accounts::facts(&step.context.unit, found.user_id).await?;
+    let facts = facts(&step.context.unit, found.user_id).await?;
     step.stash.username = Some(username);
     step.stash.user_id = Some(found.user_id);
     step.stash.account = Account::from(&facts);

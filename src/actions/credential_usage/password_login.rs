@@ -50,18 +50,18 @@ impl Action<Authentication> for PasswordLogin {
         };
         let (Some(user), Some(stored)) = (step.stash.user_id, stored) else {
             // An account that is not there, or has no password, costs the time of one that has.
-            services.passwords.verify_absent(input.password).await?;
+            services.passwords.verify_absent(&input.password).await?;
             if let Some(user) = step.stash.user_id {
                 failed(step, user, "the account has no password").await?;
             }
             return Err(step.refuse_input("password", VALUE_INVALID));
         };
-        match services.passwords.verify(input.password.clone(), stored.password).await? {
+        match services.passwords.verify(&input.password, stored.password.expose()).await? {
             Verdict::Match { rehash } => {
                 if rehash {
-                    let hash = services.passwords.hash(input.password).await?;
+                    let hash = Secret::new(services.passwords.hash(&input.password).await?);
                     let now = services.clock.now();
-                    storage::password_credentials::replace(&mut step.context.unit, user, &hash, now).await?;
+                    storage::password_credentials::replace(&mut step.context.unit, user, hash, now).await?;
                 }
                 Ok(Outcome::Verified)
             }

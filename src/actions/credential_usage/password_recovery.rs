@@ -40,7 +40,7 @@ impl Action<Authentication> for PasswordRecovery {
 
     fn inputs(&self, config: &Config, _: &Stash) -> Vec<Input> {
         let input = Input::password("new_password").required(true);
-        vec![input.min(config.password.min_length).max(passwords::MAX_BYTES)]
+        vec![input.min(config.password.min_length).max(passwords::MAX_PASSWORD_BYTES as u32)]
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
@@ -48,15 +48,15 @@ impl Action<Authentication> for PasswordRecovery {
             return Err(Stop::Refused(NOT_PERMITTED.because("it is not known whose password is replaced")));
         };
         let services = step.context.services.clone();
-        let hash = match services.passwords.hash(input.new_password).await {
+        let hash = match services.passwords.hash(&input.new_password).await {
             Err(passwords::PasswordError::TooLong) => return Err(step.refuse_input("new_password", VALUE_TOO_LONG)),
-            hashed => hashed?,
+            hashed => Secret::new(hashed?),
         };
         let (unit, now) = (&mut step.context.unit, services.clock.now());
         if step.stash.account.has_password {
-            storage::password_credentials::replace(unit, user, &hash, now).await?;
+            storage::password_credentials::replace(unit, user, hash, now).await?;
         } else {
-            storage::password_credentials::insert(unit, services.random.uuid(), user, &hash, now).await?;
+            storage::password_credentials::insert(unit, services.random.uuid(), user, hash, now).await?;
         }
         sessions::end_all(unit, user).await?;
         let event = AuditEvent::new(EventType::PasswordChanged).by(Actor::Id(user)).detail(Detail::Context, "recovery");

@@ -8,7 +8,7 @@ use crate::{
     actions::{Authentication, LoginMethod, Stash, errors},
     config::Config,
     engine::{Action, Failure, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
-    identity::passcodes::{self, Attempt},
+    identity::passcode_service::{self, Attempt},
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     secret::Secret,
@@ -49,7 +49,8 @@ impl Action<Authentication> for VerifyPasscode {
             None => Attempt::Missing,
             Some(id) => {
                 let now = services.clock.now();
-                passcodes::attempt(&mut step.context.unit, &services.passcodes, id, input.code.expose(), now).await?
+                let (hasher, passwords) = (&services.passcodes, &services.passwords);
+                passcode_service::attempt(&mut step.context.unit, hasher, passwords, id, &input.code, now).await?
             }
         };
         if attempt != Attempt::Right {

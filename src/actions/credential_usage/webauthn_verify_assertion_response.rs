@@ -72,7 +72,7 @@ impl Action<Authentication> for WebauthnVerifyAssertionResponse {
                 });
             }
         };
-        let facts = accounts::facts(&step.context.unit, owner).await?;
+        let facts = facts(&step.context.unit, owner).await?;
         if step.stash.user_id.is_some_and(|user| user != owner) {
             let event = AuditEvent::new(EventType::LoginFailure).by(Actor::Full(owner, facts.primary_email));
             step.context.audit(step.id(), event).await?;

@@ -7,7 +7,7 @@ use crate::{
     actions::{Authentication, Stash, errors},
     config::Config,
     engine::{Action, Input, Step, Stop, error::FORM_DATA_INVALID, error::VALUE_INVALID},
-    identity::usernames,
+    identity::usernames::normalized,
     notify::mail::PasscodeTemplate,
     outcomes, storage,
 };
@@ -62,9 +62,9 @@ impl Action<Authentication> for RegisterLoginIdentifier {
             return Err(Stop::Refused(FORM_DATA_INVALID));
         }
         if !username.is_empty() {
-            if !usernames::is_valid(&username) {
+            let Ok(username) = normalized(&username) else {
                 return Err(step.refuse_input("username", errors::INVALID_USERNAME));
-            }
+            };
             if storage::usernames::by_name(&step.context.unit, &username).await?.is_some() {
                 return Err(step.refuse_input("username", errors::USERNAME_EXISTS));
             }

@@ -7,7 +7,7 @@ use crate::{
     actions::{Authentication, Stash, errors},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
-    identity::usernames,
+    identity::usernames::normalized,
     outcomes, storage,
 };
 
@@ -41,19 +41,19 @@ impl Action<Authentication> for UsernameCreate {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        if !usernames::is_valid(&input.username) {
+        let Ok(username) = normalized(&input.username) else {
             return Err(step.refuse_input("username", errors::INVALID_USERNAME));
-        }
+        };
         let Some(user) = step.stash.user_id else {
             return Err(Stop::Refused(NOT_PERMITTED.because("it is not known whose username it is")));
         };
         let services = step.context.services.clone();
         let unit = &mut step.context.unit;
-        if storage::usernames::by_name(unit, &input.username).await?.is_some() {
+        if storage::usernames::by_name(unit, &username).await?.is_some() {
             return Err(step.refuse_input("username", errors::USERNAME_EXISTS));
         }
         let (id, now) = (services.random.uuid(), services.clock.now());
-        storage::usernames::insert(unit, id, user, &input.username, now).await?;
+        storage::usernames::insert(unit, id, user, &username, now).await?;
         step.stash.account.has_username = true;
         Ok(Outcome::Created)
     }
