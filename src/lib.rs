@@ -2,7 +2,7 @@
 //! them, and the modules below are what the graphs are made of.
 
 pub mod app;
-// pub mod cli;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod console;
