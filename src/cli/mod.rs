@@ -23,7 +23,10 @@ use std::{
 
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{self, Config};
+use crate::{
+    config::{self, Config},
+    random::SystemRandom,
+};
 
 /// Sealflow: an authentication backend whose login, registration and profile are state graphs.
 #[derive(Debug, Parser)]
@@ -100,7 +103,7 @@ fn run(cli: Cli) -> ExitCode {
         Command::Serve(command) => command.run(&cli.global),
         // Command::Migrate(command) => command.run(&cli.global),
         // Command::Flows(command) => command.run(&cli.global),
-        // Command::Config(command) => command.run(&cli.global),
+        // Command::Config(command) => return command.run(..),
         Command::Jwk(command) => return command.run(),
         Command::Jwt(command) => command.run(&cli.global),
         Command::Isready(command) => command.run(&cli.global),
@@ -121,13 +124,15 @@ fn status(printed: io::Result<()>) -> ExitCode {
     if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Reads the configuration; its warnings go to stderr.
+/// Reads the configuration; its warnings go to the log. In development mode a secret is made when none is configured.
 fn load(global: &Global) -> Result<Config, Failure> {
-    let loaded = config::load(&global.config, config::process_environment())?;
-    for warning in &loaded.warnings {
-        let _ = writeln!(io::stderr(), "warning: {warning}");
+    let loaded = config::load(Some(&global.config), &config::process_environment())?;
+    loaded.announce();
+    let mut config = loaded.config;
+    if let Some(file) = loaded.secret_file {
+        config.secret_keys.push(config::development_secret(&file, &SystemRandom)?);
     }
-    Ok(loaded.config)
+    Ok(config)
 }
 
 /// The runtime of commands that wait for a database or the network.

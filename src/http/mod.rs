@@ -11,7 +11,7 @@ pub mod middleware;
 pub mod public;
 pub mod request;
 pub mod schema;
-// pub mod server;
+pub mod server;
 pub mod session;
 pub mod tags;
 pub mod uuids;

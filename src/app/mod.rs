@@ -1,23 +1,29 @@
 //! Everything that requests work with, put together once at start. A request carries its tenant; nothing is global.
 
-use std::{path::PathBuf, sync::Arc};
+mod start;
+
+use std::{sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
+pub use self::start::{Parts, StartError};
 use crate::{
     clock::Clock,
     config::Config,
     identity::{
         passcodes::PasscodeHasher,
-        passwords::{Parameters, PasswordError, PasswordHasher},
+        passwords::PasswordHasher,
         sessions::Sessions,
-        webauthn::{AuthenticatorNames, RelyingParty, RelyingPartyError},
+        webauthn::{AuthenticatorNames, RelyingParty},
     },
-    keys::{ClaimTemplates, KeyRing, KeyRingError, SecretBox, SecretBoxError},
+    keys::{ClaimTemplates, KeyRing, SecretBox},
     notify::{audit::AuditLog, mail::Mailbox},
     random::Random,
-    storage::{DEFAULT_TENANT, Database, StorageError, UnitOfWork},
+    storage::{Database, UnitOfWork},
 };
+
+/// How long background work gets to finish when the process stops.
+const WIND_DOWN: Duration = Duration::from_secs(5);
 
 /// The process: its tenants and what they share.
 #[derive(Debug)]
@@ -67,6 +73,13 @@ impl App {
     #[must_use]
     pub fn tenant(&self) -> &Arc<Tenant> {
         &self.tenant
+    }
+
+    /// Ends background work and closes the database; requests must have ended before.
+    pub async fn stop(&self) {
+        if tokio::time::timeout(WIND_DOWN, self.tenant.database.close()).await.is_err() {
+            tracing::warn!("the database connections did not close in time");
+        }
     }
 }
 
