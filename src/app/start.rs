@@ -4,6 +4,7 @@ use std::{num::NonZero, path::PathBuf, sync::Arc, thread};
 
 use super::{App, Tenant};
 use crate::{
+    actions::{Authentication, DatabaseFlows},
     clock::{Clock, SystemClock},
     config::{Config, Hashing},
     identity::{
@@ -12,10 +13,18 @@ use crate::{
         webauthn::{AuthenticatorNames, RelyingParty, RelyingPartyError},
     },
     keys::{ClaimTemplates, KeyRing, KeyRingError, SecretBox, SecretBoxError},
-    notify::{audit::AuditLog, mail::Mailbox},
+    engine::{Engine, Graph, Graphs, Problems},
+    flows,
+    limits::FlowLocks,
+    notify::{
+        audit::AuditLog,
+        mail::{MailDelivery, Mailbox, Smtp, SmtpError, Templates},
+        outbox::{Equipment, Outbox, Pace, Seal},
+    },
     random::{Random, SystemRandom},
+    services::{DatabaseKeys, Services},
     storage::{
-        DEFAULT_TENANT, Database, StorageError, jwks,
+        DEFAULT_TENANT, Database, StorageError,
         schema::{self, SchemaError},
     },
 };
@@ -56,12 +65,21 @@ pub enum StartError {
     /// The secrets cannot be used.
     #[error("secret_keys: {0}")]
     Secrets(#[from] SecretBoxError),
+    /// There is no secret.
+    #[error("secret_keys: there is no secret")]
+    NoSecret,
     /// The signing keys cannot be read or made.
     #[error(transparent)]
     Keys(#[from] KeyRingError),
     /// The cost of password hashes is impossible.
     #[error("password.hashing: {0}")]
     Passwords(#[from] PasswordError),
+    /// The graphs of the flows have mistakes.
+    #[error("flows.directory: the graphs cannot be used\n{0}")]
+    Flows(#[from] Problems),
+    /// The mail server cannot be used as it is configured.
+    #[error("email_delivery: {0}")]
+    Mail(#[from] SmtpError),
     /// Passkeys cannot be made for this relying party.
     #[error("webauthn.relying_party: {0}")]
     RelyingParty(#[from] RelyingPartyError),
@@ -82,6 +100,7 @@ impl App {
         let parameters = Parameters { memory_kib, passes, lanes };
         let passwords = PasswordHasher::new(parameters, at_once(concurrency), Arc::clone(&random))?;
         let relying_party = RelyingParty::new(&config.webauthn)?;
+        let graphs = flows::graphs(&config, config.flows.directory.as_deref(), &flows::registry())?;
 
         let database = Database::connect(&config.database).await?;
         if config.development {
@@ -90,30 +109,63 @@ impl App {
         if let Some(warning) = schema::require_current(&database).await? {
             tracing::warn!("{warning}");
         }
-        let store = Arc::new(jwks::Keys::new(database.clone(), DEFAULT_TENANT));
+        let store = Arc::new(DatabaseKeys::new(database.clone(), DEFAULT_TENANT));
         let keys = KeyRing::new(store, Arc::clone(&secrets), Arc::clone(&clock), Arc::clone(&random));
         if makes_keys {
             keys.ensure().await?;
         }
 
-        let tenant = Tenant {
+        let config = Arc::new(config);
+        let mailbox = keeps_mails(&config).then(|| Mailbox::new(Arc::clone(&clock)));
+        let equipment = Equipment {
+            store: database.clone(),
+            seal: Arc::clone(&secrets) as Arc<dyn Seal>,
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+        };
+        let mail = match (&mailbox, config.email_delivery.server()) {
+            (Some(mailbox), _) => MailDelivery::Mailbox(mailbox.clone()),
+            (None, Some(_)) => {
+                MailDelivery::Server(Outbox::start(equipment, Smtp::new(&config.email_delivery)?, Pace::default()))
+            }
+            (None, None) => MailDelivery::Off,
+        };
+        let services = Services {
             id: DEFAULT_TENANT,
             database,
             keys,
             secrets,
             claim_templates: ClaimTemplates::compile(&config.session.jwt_template.claims),
             passwords,
-            passcodes: PasscodeHasher::new(&config.secret_keys),
+            passcodes: PasscodeHasher::new(&config.secret_keys).ok_or(StartError::NoSecret)?,
             relying_party,
             authenticator_names: authenticators(authenticator_names),
             audit: AuditLog::new(&config.audit_log, Arc::clone(&clock), Arc::clone(&random)),
-            mailbox: keeps_mails(&config).then(|| Mailbox::new(Arc::clone(&clock))),
+            mail_templates: Templates::default(),
+            mail,
+            mailbox,
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
-            config: Arc::new(config),
+            config: Arc::clone(&config),
         };
-        Ok(Self { clock, random, tenant: Arc::new(tenant) })
+        let services = Arc::new(services);
+        let engine = engine(&services, graphs);
+        Ok(Self { clock, random, tenant: Arc::new(Tenant { services, engine }) })
     }
+}
+
+fn engine(services: &Arc<Services>, graphs: Vec<Graph<Authentication>>) -> Engine<Authentication> {
+    let (config, clock, random) = (&services.config, &services.clock, &services.random);
+    let store = Arc::new(DatabaseFlows::new(Arc::clone(clock)));
+    let engine = Engine::new(
+        Graphs::new(graphs),
+        Arc::clone(config),
+        store,
+        Arc::clone(clock),
+        Arc::clone(random),
+        config.debug,
+    );
+    if config.flow_locker.enabled { engine.with_locker(Arc::new(FlowLocks::default())) } else { engine }
 }
 
 /// Mails that are to be sent but have no server to go to stay here, where a developer can read them.

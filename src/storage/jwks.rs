@@ -1,7 +1,7 @@
 //! Signing keys, encrypted by whoever stores them.
 
 use chrono::{DateTime, Utc};
-use sea_orm::QueryOrder;
+use sea_orm::{DbBackend, QueryOrder};
 
 use super::{
     StorageError, Timestamp, UnitOfWork,
@@ -18,6 +18,22 @@ use crate::secret::Secret;
 /// When the database cannot be asked.
 pub async fn all(unit: &UnitOfWork) -> Result<Vec<Model>, StorageError> {
     Ok(visible::<Entity>(unit, Column::TenantId).order_by_asc(Column::Id).all(&unit.read()).await?)
+}
+
+/// Keeps everybody else from adding keys until the transaction ends.
+///
+/// # Errors
+///
+/// When the database cannot be asked.
+pub async fn lock(unit: &mut UnitOfWork) -> Result<(), StorageError> {
+    // The transaction of SQLite is exclusive already.
+    static LOCK: Sql = Sql::new("SELECT id FROM tenants WHERE id = ? FOR UPDATE");
+    let (tenant, backend) = (unit.tenant(), unit.backend());
+    let transaction = unit.write().await?;
+    if backend != DbBackend::Sqlite {
+        LOCK.one(transaction, [tenant.into()]).await?;
+    }
+    Ok(())
 }
 
 /// How many keys there are.

@@ -1,9 +1,13 @@
 //! What the domain works with for one tenant, put together once at start: its rules, its data, its keys, and the tools
 //! around them. Nothing of it is global.
 
+mod key_store;
+
 use std::sync::Arc;
 
 use uuid::Uuid;
+
+pub use key_store::DatabaseKeys;
 
 use crate::{
     clock::Clock,
@@ -18,7 +22,7 @@ use crate::{
     keys::{ClaimTemplates, KeyRing, SecretBox},
     notify::{
         audit::AuditLog,
-        mail::{MailDelivery, Templates},
+        mail::{MailDelivery, Mailbox, Templates},
     },
     random::Random,
     storage::{Database, UnitOfWork},
@@ -52,6 +56,8 @@ pub struct Services {
     pub mail_templates: Templates,
     /// Delivers mails.
     pub mail: MailDelivery<Database>,
+    /// Where mails end up in development mode.
+    pub mailbox: Option<Mailbox>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
