@@ -64,7 +64,8 @@ export class Elements {
   button = (text) => this.page.getByRole("button", { name: text, exact: true });
   link = (text) => this.page.getByText(text, { exact: true });
   email = () => this.page.locator("input[type=email]");
-  username = () => this.page.locator("input[name=username]");
+  /** The field for a username, or for either identifier; the markup gives it nothing but its caption. */
+  username = () => this.page.getByRole("textbox", { name: new RegExp(`^(${en.labels.username}|${en.labels.emailOrUsername})\\b`) });
   password = () => this.page.locator("input[type=password]");
   digit = (index) => this.page.locator(`input[name=passcode${index}]`);
   errorText = () => this.page.locator("#errorMessage");

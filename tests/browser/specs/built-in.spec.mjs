@@ -45,7 +45,9 @@ test.describe("the built-in page", () => {
     await builtIn.heading("You are signed in");
 
     await context.clearCookies();
-    await page.addInitScript(() => (PublicKeyCredential.isConditionalMediationAvailable = async () => false));
+    await page.addInitScript(() => {
+      if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+    });
     await page.goto("about:blank");
     await builtIn.open();
     await builtIn.heading("Sign in");

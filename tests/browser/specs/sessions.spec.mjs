@@ -139,7 +139,7 @@ test.describe("a short session", () => {
 
   // Covers CLIENT-200.
   test("E2E-39 expires in the browser without being asked for", async ({ elements, account, watch }) => {
-    await elements.signInWithPassword(await account(), { interval: "30000" });
+    await elements.signInWithPassword(await account(), { interval: "10000" });
     const before = (await watch.to("/sessions/validate")).length;
     await elements.expectEvent("hanko-session-expired");
     expect((await watch.to("/sessions/validate")).length - before).toBeLessThanOrEqual(1);

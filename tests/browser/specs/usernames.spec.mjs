@@ -12,7 +12,7 @@ test.describe("a username that is asked for at login", () => {
     const [first, second] = [await account(), await account()];
     const signIn = async ({ email, password }) => {
       await elements.start("login_init");
-      await elements.page.locator("input[name=identifier], input[name=username], input[type=email], input[type=text]").first().fill(email);
+      await elements.username().fill(email);
       await elements.button(en.labels.continue).click();
       await elements.expectState("login_method_chooser");
       await elements.button(en.labels.password).click();
@@ -56,7 +56,7 @@ test.describe("an account that may have no address", () => {
 
     const signIn = async () => {
       await elements.start("login_init");
-      await elements.page.locator("input[type=text]").first().fill(username);
+      await elements.username().fill(username);
       await elements.button(en.labels.continue).click();
       await elements.expectState("login_password");
       await expect(elements.link(en.labels.forgotYourPassword)).toHaveCount(0);

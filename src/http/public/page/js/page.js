@@ -17,15 +17,16 @@ const automatic = () => $("setting-automatic").checked;
 const announce = (text) => ($("announcer").textContent = text);
 
 async function begin(name) {
-  flow = name;
   drafts.clear();
   previousName = null;
-  history.replaceState(null, "", `#${name}`);
-  markFlow();
+  setFlow(name);
   await step(() => startFlow(name));
 }
 
-function markFlow() {
+/** The flow is in the address, so that it survives a reload and can be linked to. */
+function setFlow(name) {
+  flow = name;
+  history.replaceState(null, "", `${location.pathname}#${name}`);
   for (const link of document.querySelectorAll("[data-flow]")) {
     if (link.dataset.flow === flow) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -127,9 +128,7 @@ async function resume() {
   if (!departure) return false;
   returnedToken = query.get("hanko_token");
   const refusal = query.get("error_description") ?? query.get("error");
-  flow = departure.flow;
-  history.replaceState(null, "", `${location.pathname}#${flow}`);
-  markFlow();
+  setFlow(departure.flow);
   const { back } = departure.state.actions;
   if (returnedToken) await step(async () => ({ ...departure.state, payload: {} }));
   else if (back) await step(() => runAction(departure.state, back));
@@ -289,8 +288,7 @@ const checkSession = () => step(async () => {
 async function leave() {
   await step(async () => {
     await signOut();
-    flow = "login";
-    markFlow();
+    setFlow("login");
     return startFlow("login");
   });
   announce("You are signed out.");
