@@ -25,6 +25,12 @@ export const profiles = {
   N: { email: { passcode_charset: "alphanumeric" } },
   O: { session: { lifespan: "8s" } },
   idle: { session: { idle_timeout: "5s" } },
+  // The only way in is a passkey.
+  passkeyOnly: { password: { enabled: false }, email: { use_for_authentication: false } },
+  claims: { session: { jwt_template: { claims: { plan: "pro", address: "{{.User.Email.Address}}" } } } },
+  // Its mail server takes the connection and never says a word.
+  silentMail: { silentMail: true },
+  development: { environmentOnly: true },
   wildcard: { cors: { allow_origins: ["http://*.app.localhost:*"] } },
 };
 
@@ -36,9 +42,15 @@ function merge(base, over) {
   return out;
 }
 
+/** A first start: no file at all, and of the environment only what keeps several servers apart. */
+export const firstStart = ({ api, port, adminPort }) => ({
+  SERVER_PUBLIC_ADDRESS: `127.0.0.1:${port}`, SERVER_ADMIN_ADDRESS: `127.0.0.1:${adminPort}`,
+  WEBAUTHN_RELYING_PARTY_ORIGINS: api, MFA_ENABLED: "false",
+});
+
 /** The whole configuration file of a profile, for a host page at `origin` and an API at `api`. */
 export function configuration(name, { origin, api, port, mailPort }) {
-  const { site, ...changes } = profiles[name];
+  const { site: _, ...changes } = profiles[name];
   const own = {
     server: { public: { address: `127.0.0.1:${port}`, page: "on" } },
     cors: { allow_origins: [origin] },

@@ -44,7 +44,7 @@ const run = (state, name, input_data = {}) =>
 
 /** Follows the states that need nobody, and draws the first that needs somebody. */
 async function advance(answer, flow) {
-  screen.inert = true;
+  screen.inert = true; // Until the next screen is drawn.
   try {
     const state = { ...(await answer), flow };
     if (state.name === "preflight") return await run(state, "register_client_capabilities", await capabilities());
@@ -57,8 +57,6 @@ async function advance(answer, flow) {
   } catch (failure) {
     console.error(failure);
     draw({ name: "error", actions: {}, flow, error: { message: "We cannot be reached right now. Please try again." } });
-  } finally {
-    screen.inert = false;
   }
 }
 
@@ -102,6 +100,7 @@ function draw(state) {
   const links = rest.filter(({ action }) => ["back", "skip"].includes(action));
   const heading = node("h1", { textContent: title, tabIndex: -1 });
   const atField = forms.some((action) => visible(action).some((input) => input.error));
+  screen.inert = false;
   screen.replaceChildren(...[
     heading,
     text && node("p", { textContent: text }),
@@ -156,9 +155,9 @@ function drawSession(user) {
     start("login");
   };
   const heading = node("h1", { textContent: "Good morning", tabIndex: -1 });
-  screen.replaceChildren(heading, node("p", { className: "name", textContent: name }),
-    node("p", { textContent: "Your usual is on its way." }), node("button", { type: "button", className: "secondary", textContent: "Sign out", onclick: leave }));
   screen.inert = false;
+  screen.replaceChildren(heading, node("p", { className: "name", textContent: name }),
+    node("p", { textContent: "Your usual is on its way." }), node("button", { type: "button", textContent: "Sign out", onclick: leave }));
   heading.focus();
 }
 

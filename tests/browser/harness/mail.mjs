@@ -7,9 +7,10 @@ export class MailSink {
   #waiting = new Set();
   #read = new Map();
 
-  static async start() {
+  /** A silent sink accepts connections and answers nothing. */
+  static async start({ silent = false } = {}) {
     const sink = new MailSink();
-    sink.server = createServer((socket) => sink.#converse(socket));
+    sink.server = createServer((socket) => (silent ? socket.on("error", () => socket.destroy()) : sink.#converse(socket)));
     await new Promise((resolve) => sink.server.listen(0, "127.0.0.1", resolve));
     sink.port = sink.server.address().port;
     return sink;

@@ -23,11 +23,11 @@ export function freePort() {
 }
 
 export class Server {
-  /** `config` is merged under nothing: it is the whole file. Without it the server starts from `variables` alone. */
-  static async start({ publicPort, adminPort, config, variables = {} }) {
+  /** `config` is the whole file but for the database; without it the server starts from environment `variables` alone. */
+  static async start({ api, adminPort, config, variables = {} }) {
     const server = new Server();
     server.folder = await mkdtemp(join(tmpdir(), "sealflow-browser-"));
-    server.url = `http://localhost:${publicPort}`;
+    server.url = api;
     server.logPath = join(server.folder, "log");
     const arguments_ = [];
     if (config) {

@@ -57,8 +57,16 @@ function checkPayload({ request_options: request, creation_options: creation, cl
     const { mfa_config: mfa = {} } = user;
     const switches = [mfa.auth_app_set_up, mfa.totp_enabled, mfa.security_keys_enabled];
     demand(switches.every((value) => typeof value === "boolean"), "CLIENT-218 mfa_config has three booleans");
+    for (const credential of user.passkeys ?? []) checkCredential(credential, demand);
     for (const [key, value] of Object.entries(user)) demand(value !== null, `CLIENT-217 user.${key} is left out rather than null`);
   }
+}
+
+function checkCredential(credential, demand) {
+  demand(Array.isArray(credential.transports), "CLIENT-219 transports is an array");
+  const flags = [credential.backup_eligible, credential.backup_state, credential.mfa_only];
+  demand(flags.every((value) => typeof value === "boolean"), "CLIENT-219 the flags of a credential are booleans");
+  demand(typeof credential.public_key === "string" && !Number.isNaN(Date.parse(credential.created_at)), "CLIENT-138 key and time of a credential");
 }
 
 function checkErrors({ actions, error }, demand) {

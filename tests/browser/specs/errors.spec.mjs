@@ -127,3 +127,16 @@ test.describe("the bare protocol", () => {
     }
   });
 });
+
+test.describe("a mail server that hangs", () => {
+  test.use({ profile: "silentMail" });
+
+  // Covers CLIENT-11.
+  test("keeps nobody waiting", async ({ environment }) => {
+    const client = new FlowClient(environment);
+    await client.start("registration");
+    const began = Date.now();
+    expect((await client.run("register_login_identifier", { email: person().email })).name).toBe("passcode_confirmation");
+    expect(Date.now() - began, "the client gives up after 13 s").toBeLessThan(10_000);
+  });
+});

@@ -178,3 +178,27 @@ test.describe("with passkeys switched off", () => {
     expect(await authenticator.credentials()).toHaveLength(0);
   });
 });
+
+test.describe("with nothing but passkeys", () => {
+  test.use({ profile: "passkeyOnly" });
+
+  // Covers CLIENT-80.
+  test("offers the passkey button alone", async ({ elements, environment, page, authenticator, context }) => {
+    await noAutofill(page);
+    const { email } = person();
+    await elements.start("registration_init", { mode: "registration" });
+    await elements.submitEmail(email);
+    await elements.expectState("passcode_confirmation");
+    await elements.typeCode(await environment.mail.code(email));
+    await elements.expectState("onboarding_create_passkey");
+    await elements.button(en.labels.registerAuthenticator).click();
+    await elements.expectState("success");
+    expect(await authenticator.credentials()).toHaveLength(1);
+
+    await context.clearCookies();
+    await elements.start("login_init");
+    await expect(elements.email()).toHaveCount(0);
+    await elements.button(en.labels.signInPasskey).click();
+    await elements.expectState("success");
+  });
+});

@@ -8,7 +8,7 @@ const refuse = (name) => {
 };
 
 test.describe("registration with e-mail, password and passkey", () => {
-  // Covers CLIENT-1, CLIENT-14, CLIENT-35, CLIENT-37, CLIENT-38, CLIENT-39, CLIENT-68, CLIENT-113, CLIENT-114, CLIENT-164, CLIENT-205.
+  // Covers CLIENT-1, CLIENT-14, CLIENT-35, CLIENT-37, CLIENT-38, CLIENT-39, CLIENT-68, CLIENT-113, CLIENT-114, CLIENT-205.
   test("E2E-01 registers with a platform authenticator", async ({ elements, environment, authenticator, watch, context }) => {
     const { email, password } = person();
     await elements.start("registration_init", { mode: "registration" });
@@ -37,12 +37,12 @@ test.describe("registration with e-mail, password and passkey", () => {
     expect(done.headers["x-session-lifetime"]).toBe("43200");
     expect(done.headers["x-session-retention"]).toBe("persistent");
     expect(done.headers["x-auth-token"]).toBeUndefined();
+    expect(done.body.payload.user.passkeys).toHaveLength(1);
     const cookie = (await context.cookies(environment.api)).find(({ name }) => name === "hanko");
     expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Strict", path: "/" });
     expect(cookie.expires).toBeGreaterThan(Date.now() / 1000 + 43000);
   });
 
-  // Covers CLIENT-164.
   test("E2E-02 registers without a passkey by skipping it", async ({ elements, environment, authenticator }) => {
     const { email, password } = person();
     await elements.start("registration_init", { mode: "registration" });

@@ -36,6 +36,14 @@ test.describe("a session in a cookie", () => {
     await other.expectEvent("hanko-session-expired");
   });
 
+  // Covers CLIENT-195.
+  test("is noticed to be gone by the next poll", async ({ elements, environment, account, context }) => {
+    await elements.signInWithPassword(await account());
+    const elsewhere = new FlowClient(environment, { headers: { Authorization: `Bearer ${(await sessionCookie(context, environment)).value}` } });
+    expect((await elsewhere.request("POST", "/logout")).status).toBe(204);
+    await elements.expectEvent("hanko-session-expired");
+  });
+
   // Covers CLIENT-7, CLIENT-13, CLIENT-43, CLIENT-190, CLIENT-196.
   test("is not there without a login", async ({ environment }) => {
     const client = new FlowClient(environment);
@@ -150,7 +158,7 @@ test.describe("a short session", () => {
 test.describe("an idle session", () => {
   test.use({ profile: "idle" });
 
-  // Covers CLIENT-192, CLIENT-194, CLIENT-195.
+  // Covers CLIENT-192, CLIENT-194.
   test("E2E-39 expires although the page polls", async ({ elements, account, watch }) => {
     await elements.signInWithPassword(await account());
     await elements.expectEvent("hanko-session-expired");
@@ -159,5 +167,17 @@ test.describe("an idle session", () => {
     expect(valid.length).toBeGreaterThan(0);
     for (const { body } of valid) expect(Date.parse(body.idle_expires_at)).toBeGreaterThan(0);
     expect(new Set(valid.map(({ body }) => body.idle_expires_at)).size, "a poll is no activity").toBe(1);
+  });
+});
+
+test.describe("a session with claims of its own", () => {
+  test.use({ profile: "claims" });
+
+  // Covers CLIENT-192, CLIENT-193.
+  test("shows them beside the others", async ({ account }) => {
+    const { client, email } = await account();
+    const { body } = await client.request("GET", "/sessions/validate");
+    expect(body.claims).toMatchObject({ plan: "pro", address: email });
+    expect(body).not.toHaveProperty("idle_expires_at");
   });
 });
