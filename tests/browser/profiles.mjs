@@ -14,6 +14,7 @@ export const profiles = {
   B: { password: { enabled: false } },
   C: { passkey: { acquire_on_registration: "conditional" }, password: { acquire_on_registration: "conditional" } },
   D: { username: { enabled: true, acquire_on_registration: false } },
+  usernameRequired: { username: { enabled: true, acquire_on_registration: false, optional: false } },
   E: { username: { enabled: true }, email: { optional: true } },
   F: { email: { use_as_login_identifier: false }, username: { enabled: true } },
   H: { session: { cookie: { retention: "prompt" } } },

@@ -9,7 +9,6 @@ const preflight = (environment, path, origin, method = "POST") => fetch(environm
 });
 
 test.describe("elements on their pages", () => {
-  // Covers CLIENT-201, CLIENT-202, CLIENT-210.
   const pages = {
     "hanko-auth": ["login_init", en.headlines.signIn], "hanko-login": ["login_init", en.headlines.signIn],
     "hanko-registration": ["registration_init", en.headlines.signUp],
@@ -23,10 +22,14 @@ test.describe("elements on their pages", () => {
     });
   }
 
-  // Covers CLIENT-203.
-  test("hanko-events asks for nothing", async ({ elements, watch }) => {
+  // Covers CLIENT-201, CLIENT-203.
+  test("hanko-events asks for nothing", async ({ elements, watch, environment }) => {
+    const module = await fetch(`${environment.host.url}/vendor/elements/elements.js`);
+    expect(module.headers.get("content-type")).toBe("text/javascript");
     await elements.open({ element: "hanko-events" });
     await elements.page.waitForFunction(() => window.ready);
+    const tags = ["hanko-auth", "hanko-login", "hanko-registration", "hanko-profile", "hanko-events"];
+    expect(await elements.page.evaluate((names) => names.filter((name) => customElements.get(name)), tags)).toEqual(tags);
     await elements.page.waitForLoadState("networkidle");
     expect(await watch.settled()).toEqual([]);
   });
@@ -109,7 +112,7 @@ test.describe("CORS", () => {
     const client = new FlowClient(environment);
     await client.start("login");
     const hrefs = Object.values(client.state.actions).map(({ href }) => href);
-    const paths = ["/login", "/registration", "/me", "/logout", "/sessions/validate", ...hrefs];
+    const paths = ["/login", "/registration", "/profile", "/token_exchange", "/me", "/logout", "/sessions/validate", ...hrefs];
     for (const path of paths) {
       const answer = await preflight(environment, path, environment.host.url, path === "/me" ? "GET" : "POST");
       expect(answer.ok, path).toBe(true);

@@ -6,7 +6,7 @@ test.describe("login with password and passcode", () => {
   // A login without a passkey would end in the offer to create one.
   test.beforeEach(({ page }) => page.addInitScript(() => delete window.PublicKeyCredential));
 
-  // Covers CLIENT-79, CLIENT-97, CLIENT-98, CLIENT-120, CLIENT-197.
+  // Covers CLIENT-79, CLIENT-87, CLIENT-97, CLIENT-98, CLIENT-120, CLIENT-197.
   test("E2E-06 signs in with a password", async ({ elements, account, watch }) => {
     const { email, password } = await account();
     await elements.start("login_init");
@@ -21,6 +21,7 @@ test.describe("login with password and passcode", () => {
     expect(await elements.states()).toEqual(["login_init", "login_method_chooser", "login_password", "success"]);
     const [begun] = await watch.to("register_client_capabilities");
     expect(Object.keys(begun.body.actions.continue_with_login_identifier.inputs)).toEqual(["email"]);
+    expect(Object.keys(begun.body.actions)).not.toContain("remember_me");
     const [done] = await watch.to("password_login");
     expect(done.body.payload.last_login).toEqual({ login_method: "password" });
     expect(await elements.page.evaluate(() => window.createdCalls)).toBe(1);
@@ -41,7 +42,7 @@ test.describe("login with password and passcode", () => {
     await elements.headline(en.headlines.signIn);
   });
 
-  // Covers CLIENT-98, CLIENT-150, CLIENT-151, CLIENT-152, CLIENT-153.
+  // Covers CLIENT-98, CLIENT-150, CLIENT-151.
   test("E2E-09 rejects a wrong password, and sends no empty form", async ({ elements, account, watch }) => {
     const { email, password } = await account();
     await elements.start("login_init");

@@ -31,7 +31,7 @@ test.describe("the passkey button", () => {
     expect(done.body.payload.last_login).toEqual({ login_method: "passkey" });
   });
 
-  // Covers CLIENT-71, CLIENT-153, CLIENT-167.
+  // Covers CLIENT-71, CLIENT-167.
   test("E2E-19 refuses a forged signature and shows the first page again", async ({ elements, authenticator, watch }) => {
     await elements.start("login_init");
     await authenticator.forgeSignatures(true);

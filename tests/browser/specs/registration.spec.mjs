@@ -8,7 +8,7 @@ const refuse = (name) => {
 };
 
 test.describe("registration with e-mail, password and passkey", () => {
-  // Covers CLIENT-1, CLIENT-14, CLIENT-35, CLIENT-37, CLIENT-38, CLIENT-39, CLIENT-68, CLIENT-113, CLIENT-114, CLIENT-205.
+  // Covers CLIENT-14, CLIENT-35, CLIENT-37, CLIENT-38, CLIENT-39, CLIENT-113, CLIENT-114, CLIENT-205.
   test("E2E-01 registers with a platform authenticator", async ({ elements, environment, authenticator, watch, context }) => {
     const { email, password } = person();
     await elements.start("registration_init", { mode: "registration" });
@@ -33,6 +33,10 @@ test.describe("registration with e-mail, password and passkey", () => {
     expect(begun.sent, "a flow starts with an empty body").toBeNull();
     expect(begun.requestHeaders["content-type"]).toBe("application/json");
     expect(begun.body.name).toBe("preflight");
+    const [verified] = await watch.to("verify_passcode");
+    expect(verified.body.actions.register_password.inputs.new_password.min_length).toBe(8);
+    const [asked] = await watch.to("webauthn_generate_creation_options");
+    expect(asked.body.payload.creation_options.publicKey.rp.id).toBe("localhost");
     const done = (await watch.settled()).find(({ body }) => body?.name === "success");
     expect(done.headers["x-session-lifetime"]).toBe("43200");
     expect(done.headers["x-session-retention"]).toBe("persistent");
@@ -86,7 +90,6 @@ test.describe("registration with e-mail, password and passkey", () => {
     await expect(elements.button(en.labels.signInPasskey)).toHaveCount(0);
   });
 
-  // Covers CLIENT-72.
   test("E2E-20 shows the passkey page again after a cancelled prompt", async ({ elements, environment, page, authenticator }) => {
     const { email, password } = person();
     await elements.start("registration_init", { mode: "registration" });
@@ -135,7 +138,7 @@ test.describe("registration with e-mail, password and passkey", () => {
 test.describe("with hints about existing accounts", () => {
   test.use({ profile: "hints" });
 
-  // Covers CLIENT-94, CLIENT-150, CLIENT-151, CLIENT-153.
+  // Covers CLIENT-94, CLIENT-150, CLIENT-151.
   test("E2E-37 tells that an address is taken, or unknown", async ({ elements, account, watch }) => {
     const { email } = await account();
     await elements.start("registration_init", { mode: "registration" });

@@ -56,7 +56,7 @@ test.describe("a session in a cookie", () => {
     }
   });
 
-  // Covers CLIENT-8, CLIENT-9, CLIENT-10, CLIENT-217, CLIENT-218, CLIENT-220.
+  // Covers CLIENT-8, CLIENT-9, CLIENT-217, CLIENT-218, CLIENT-220.
   test("is found by bearer or cookie, and by the valid one of both", async ({ environment, account }) => {
     const { client } = await account();
     const token = client.cookies.get("hanko");
@@ -119,7 +119,7 @@ test.describe("“stay signed in”", () => {
 test.describe("a session in a header", () => {
   test.use({ profile: "J" });
 
-  // Covers CLIENT-10, CLIENT-28, CLIENT-36, CLIENT-40.
+  // Covers CLIENT-28, CLIENT-36, CLIENT-40.
   test("E2E-34 works from another site", async ({ elements, environment, account, context, watch }) => {
     const who = await account();
     await elements.signInWithPassword(who);

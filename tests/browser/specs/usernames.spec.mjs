@@ -1,6 +1,6 @@
 import { en } from "../drivers/elements.mjs";
 import { expect, test } from "../harness/fixtures.mjs";
-import { person } from "../harness/flow-client.mjs";
+import { FlowClient, person } from "../harness/flow-client.mjs";
 
 test.beforeEach(({ page }) => page.addInitScript(() => delete window.PublicKeyCredential));
 
@@ -78,7 +78,7 @@ test.describe("an account that may have no address", () => {
     expect(me.username.username).toBe(username);
   });
 
-  // Covers CLIENT-95, CLIENT-153.
+  // Covers CLIENT-95.
   test("refuses a username with other characters than letters, digits and underscores", async ({ elements, watch }) => {
     await elements.start("registration_init", { mode: "registration" });
     await elements.username().fill("not a name");
@@ -93,7 +93,7 @@ test.describe("an account that may have no address", () => {
 test.describe("a username as the only identifier", () => {
   test.use({ profile: "F" });
 
-  // Covers CLIENT-79, CLIENT-153.
+  // Covers CLIENT-79.
   test("E2E-28 signs in with a username", async ({ elements, account, watch }) => {
     const { username, password } = await account({ email: true, username: true, password: true });
     await elements.start("login_init");
@@ -110,5 +110,21 @@ test.describe("a username as the only identifier", () => {
     await elements.expectState("login_password");
     await elements.submitPassword(password);
     await elements.expectState("success");
+  });
+});
+
+test.describe("a username that nobody may go without", () => {
+  test.use({ profile: "usernameRequired" });
+
+  // Covers CLIENT-111.
+  test("is asked for at login, and cannot be skipped", async ({ environment, account }) => {
+    const { email, username, password } = await account();
+    const client = new FlowClient(environment);
+    await client.start("login");
+    await client.run("continue_with_login_identifier", { identifier: email });
+    await client.run("continue_to_password_login");
+    expect((await client.run("password_login", { password })).name).toBe("onboarding_username");
+    expect(Object.keys(client.state.actions)).toEqual(["username_create"]);
+    expect((await client.run("username_create", { username })).name).toBe("success");
   });
 });
