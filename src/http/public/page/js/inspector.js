@@ -56,8 +56,8 @@ function exchangeView({ method, path, status, took, body, answer, failure, at })
     ontoggle: () => {
       if (details.childElementCount > 1) return;
       details.append(el("div", { class: "exchange" },
-        el("h3", {}, "Request"), el("p", { class: "path" }, `${method} ${decodeURIComponent(path)}`), body ? jsonTree(body) : el("p", { class: "hint" }, "No body"),
-        el("h3", {}, "Answer"), failure ? el("p", {}, failure) : jsonTree(answer ?? null)));
+        el("h2", {}, "Request"), el("p", { class: "path" }, `${method} ${decodeURIComponent(path)}`), body ? jsonTree(body) : el("p", { class: "hint" }, "No body"),
+        el("h2", {}, "Answer"), failure ? el("p", {}, failure) : jsonTree(answer ?? null)));
     },
   }, el("summary", {},
     el("span", { class: "exchange-what" }, `${method} ${path.split("?")[0]}`, action ? el("span", { class: "exchange-action" }, action) : null),
