@@ -84,7 +84,8 @@ function mailView(mail) {
 function mailBody(mail) {
   const code = codeIn(mail);
   const text = el("pre", { class: "mail-text", tabindex: "0" }, mail.text ?? "");
-  // The empty sandbox runs no script, opens no window and has an origin of its own: a mail is somebody else's text.
+  // The empty sandbox runs no script, opens no window and has an origin of its own: a mail is somebody else's text. The
+  // frame inherits the policy of the page, which is why that one allows styles in the text.
   const html = el("iframe", { class: "mail-html", sandbox: "", title: `Mail: ${mail.subject}`, srcdoc: mail.html, hidden: true });
   const toggle = el("button", {
     class: "link", type: "button",
