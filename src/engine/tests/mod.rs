@@ -7,6 +7,7 @@ mod effects;
 mod errors;
 mod init;
 mod inputs;
+mod model;
 mod rejections;
 mod transitions;
 mod versions;
