@@ -2,6 +2,8 @@
 //! them, and the modules below are what the graphs are made of.
 
 pub mod clock;
+pub mod config;
 pub mod engine;
+pub mod identity;
 pub mod random;
 pub mod secret;

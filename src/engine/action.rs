@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     domain::Domain,
-    error::{FORM_DATA_INVALID, Failure, FlowError, Stop},
+    error::{self, FORM_DATA_INVALID, Failure, FlowError, InputError, Stop},
     input::Input,
     step::Step,
 };
@@ -234,12 +234,20 @@ pub struct Registry<D: Domain> {
     pub(crate) actions: BTreeMap<Cow<'static, str>, Arc<dyn AnyAction<D>>>,
     pub(crate) effects: BTreeMap<Cow<'static, str>, Arc<dyn AnyEffect<D>>>,
     pub(crate) errors: BTreeMap<Cow<'static, str>, FlowError>,
+    pub(crate) input_errors: BTreeMap<Cow<'static, str>, InputError>,
 }
 
 impl<D: Domain> Default for Registry<D> {
     fn default() -> Self {
-        let registry = Self { actions: BTreeMap::new(), effects: BTreeMap::new(), errors: BTreeMap::new() };
-        registry.error(super::error::DISCONTINUITY).error(super::error::NOT_PERMITTED).error(FORM_DATA_INVALID)
+        let registry = Self {
+            actions: BTreeMap::new(),
+            effects: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            input_errors: BTreeMap::new(),
+        };
+        let registry = registry.error(error::DISCONTINUITY).error(error::NOT_PERMITTED).error(FORM_DATA_INVALID);
+        let engine_own = [error::VALUE_MISSING, error::VALUE_INVALID, error::VALUE_TOO_LONG, error::VALUE_TOO_SHORT];
+        engine_own.into_iter().fold(registry, Self::input_error)
     }
 }
 
@@ -268,6 +276,13 @@ impl<D: Domain> Registry<D> {
     #[must_use]
     pub fn error(mut self, error: FlowError) -> Self {
         self.errors.insert(error.code.clone(), error);
+        self
+    }
+
+    /// Adds an error that actions attach to inputs, so that it is published.
+    #[must_use]
+    pub fn input_error(mut self, error: InputError) -> Self {
+        self.input_errors.insert(error.code.clone(), error);
         self
     }
 }

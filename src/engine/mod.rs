@@ -17,6 +17,7 @@ mod facts;
 pub mod graph;
 mod guard;
 pub mod input;
+pub mod openapi;
 mod problem;
 mod run;
 mod source;

@@ -1,0 +1,3 @@
+//! The domain: who users are and how they prove it. It knows no HTTP and no flows.
+
+pub mod webauthn;
