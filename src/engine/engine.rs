@@ -221,9 +221,7 @@ impl<D: Domain> Engine<D> {
         let Some(graph) = self.graphs.of(flow, &document.graph) else {
             return Ok(Step::Rejected(error::EXPIRED.because("the graph on which the flow began is gone")));
         };
-        let Some(state) = graph.states.get(&document.place.state) else {
-            return Err(format!("the graph has no state {}", document.place.state).into());
-        };
+        let state = graph.state(&document.place.state)?;
         let Some(action) = state.actions.get(&request.action) else {
             let cause = format!("{} has no action {}", state.name, request.action);
             return Ok(Step::Rejected(error::NOT_PERMITTED.because(cause)));

@@ -22,6 +22,10 @@ mod problem;
 mod run;
 mod source;
 mod step;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub use action::{
