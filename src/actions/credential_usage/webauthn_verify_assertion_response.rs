@@ -51,7 +51,7 @@ impl Action<Authentication> for WebauthnVerifyAssertionResponse {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let Some(ceremony) = step.stash.webauthn_session_data_id.take() else {
+        let Some(ceremony) = step.stash.webauthn_session_data_id else {
             return Err(Stop::Refused(crate::engine::error::NOT_PERMITTED.because("no passkey was asked for")));
         };
         let second_factor = step.stash.mfa_method == Some(MfaMethod::SecurityKey);
