@@ -12,7 +12,6 @@ use serde_json::{Map, Value, json};
 use super::{
     action::Registry,
     domain::Domain,
-    engine::Graphs,
     graph::{Graph, State},
     wire::{ERROR_NAME, Link},
 };
@@ -28,13 +27,13 @@ pub struct Description {
 
 /// Describes all flows as they are under these settings.
 #[must_use]
-pub fn describe<D: Domain>(graphs: &Graphs<D>, registry: &Registry<D>, settings: &D::Settings) -> Description {
+pub fn describe<D: Domain>(graphs: &[Graph<D>], registry: &Registry<D>, settings: &D::Settings) -> Description {
     let generator = SchemaSettings::draft2020_12()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
         .into_generator();
     let mut describer = Describer { registry, settings, generator, schemas: BTreeMap::new() };
     let mut paths = Map::new();
-    for graph in graphs.iter() {
+    for graph in graphs {
         paths.insert(format!("/{}", graph.name), describer.flow(graph));
     }
     describer.errors();

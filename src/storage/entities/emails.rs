@@ -1,0 +1,28 @@
+//! Email addresses.
+
+use sea_orm::entity::prelude::*;
+
+use crate::storage::{Id, Timestamp};
+
+/// A row of `emails`.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "emails")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Id,
+    /// The owner; none for an address that waits to be claimed.
+    pub user_id: Option<Id>,
+    /// In lower case.
+    pub address: String,
+    pub verified: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// The tenant that the row belongs to.
+    pub tenant_id: Id,
+}
+
+/// Queries join by hand where they have to.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,32 @@
+//! The rows of each table as types; one module per table of spec chapter 06 1.6, and Sealflow's own.
+
+pub mod audit_logs;
+pub mod emails;
+pub mod flows;
+pub mod identities;
+pub mod jwks;
+pub mod otp_secrets;
+pub mod passcodes;
+pub mod password_credentials;
+pub mod primary_emails;
+pub mod saml_certificates;
+pub mod saml_identities;
+pub mod saml_idp_initiated_requests;
+pub mod saml_idp_metadata;
+pub mod saml_providers;
+pub mod saml_states;
+pub mod sealflow_outbox;
+pub mod sessions;
+pub mod tenants;
+pub mod tokens;
+pub mod trusted_devices;
+pub mod user_metadata;
+pub mod usernames;
+pub mod users;
+pub mod webauthn_credential_transports;
+pub mod webauthn_credential_user_handles;
+pub mod webauthn_credentials;
+pub mod webauthn_session_data;
+pub mod webauthn_session_data_allowed_credentials;
+pub mod webhook_events;
+pub mod webhooks;

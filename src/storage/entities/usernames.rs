@@ -1,0 +1,27 @@
+//! Usernames, at most one per user.
+
+use sea_orm::entity::prelude::*;
+
+use crate::storage::{Id, Timestamp};
+
+/// A row of `usernames`.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "usernames")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Id,
+    /// The owner.
+    pub user_id: Id,
+    /// In lower case.
+    pub username: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// The tenant that the row belongs to.
+    pub tenant_id: Id,
+}
+
+/// Queries join by hand where they have to.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

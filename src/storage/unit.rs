@@ -1,0 +1,89 @@
+//! One request's view of the database.
+
+use sea_orm::DbBackend;
+use uuid::Uuid;
+
+use super::{
+    Database, StorageError,
+    connection::{Connection, Transaction},
+};
+
+/// Reads and writes of one request for one tenant. The first write opens the only transaction; dropped without
+/// [`UnitOfWork::commit`], nothing of it remains.
+#[derive(Debug)]
+pub struct UnitOfWork {
+    database: Database,
+    tenant: Uuid,
+    transaction: Option<Transaction>,
+}
+
+impl UnitOfWork {
+    pub(super) fn new(database: Database, tenant: Uuid) -> Self {
+        Self { database, tenant, transaction: None }
+    }
+
+    /// The tenant whose rows this unit sees.
+    #[must_use]
+    pub fn tenant(&self) -> Uuid {
+        self.tenant
+    }
+
+    /// The kind of database.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.database.backend()
+    }
+
+    /// For reads: the transaction if one is open, otherwise any connection, which is given back after each statement.
+    #[must_use]
+    pub fn read(&self) -> Connection<'_> {
+        match &self.transaction {
+            Some(transaction) => transaction.into(),
+            None => self.database.reads().into(),
+        }
+    }
+
+    /// For writes that belong together: the transaction, opened now if none is open.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Busy`] or [`StorageError::Unreachable`].
+    pub async fn write(&mut self) -> Result<Connection<'_>, StorageError> {
+        if self.transaction.is_none() {
+            self.transaction = Some(self.database.writes().begin().await?);
+        }
+        Ok(self.alone())
+    }
+
+    /// For a single statement that needs no transaction of its own, such as an update guarded by a version: the
+    /// transaction if one is open, otherwise the statement commits by itself, which saves the round trips of `BEGIN`
+    /// and `COMMIT`. What ran this way cannot be rolled back by this unit: let it be the last write.
+    #[must_use]
+    pub fn alone(&self) -> Connection<'_> {
+        match &self.transaction {
+            Some(transaction) => transaction.into(),
+            None => self.database.writes().into(),
+        }
+    }
+
+    /// Makes the writes permanent. Without writes it costs nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses or is gone; the writes are then lost or, in the latter case, in doubt.
+    pub async fn commit(self) -> Result<(), StorageError> {
+        match self.transaction {
+            Some(transaction) => Ok(transaction.commit().await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the writes back. An error is only logged: a database that cannot be reached has no writes to keep.
+    pub async fn rollback(self) {
+        if let Some(transaction) = self.transaction
+            && let Err(error) = transaction.rollback().await
+        {
+            tracing::debug!(%error, "rolling back failed; the connection is discarded");
+        }
+    }
+}
