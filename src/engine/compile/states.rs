@@ -90,7 +90,7 @@ impl<'a, D: Domain> Builder<'a, D> {
             if described.description.is_empty() {
                 described.description = contract.description.clone().into_owned();
             }
-            described.run = Run::Implementation { action: found, contract, outcomes };
+            described.run = Run::Implementation { action: found, contract: Box::new(contract), outcomes };
         }
         described
     }
