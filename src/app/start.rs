@@ -100,7 +100,8 @@ impl App {
         let parameters = Parameters { memory_kib, passes, lanes };
         let passwords = PasswordHasher::new(parameters, at_once(concurrency), Arc::clone(&random))?;
         let relying_party = RelyingParty::new(&config.webauthn)?;
-        let graphs = flows::graphs(&config, config.flows.directory.as_deref(), &flows::registry())?;
+        let registry = flows::registry();
+        let graphs = flows::graphs(&config, config.flows.directory.as_deref(), &registry)?;
 
         let database = Database::connect(&config.database).await?;
         if config.development {

@@ -8,6 +8,7 @@ pub mod html;
 pub mod json;
 pub mod listener;
 pub mod middleware;
+pub mod openapi;
 pub mod public;
 pub mod request;
 pub mod schema;

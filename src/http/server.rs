@@ -8,9 +8,11 @@ use crate::{
     app::{App, Parts, StartError},
     config::{Config, IpExtractor},
     console::Lines,
+    flows,
     http::{
         admin,
         listener::{self, ListenError},
+        openapi,
         middleware::{AccessLog, ClientIp, Cors, Gateway, Source},
         public::{self, Pages},
     },
@@ -116,8 +118,11 @@ fn public_gateway(app: &Arc<App>, lines: &Lines) -> Gateway {
         config.cors.unsafe_wildcard_origin_allowed,
         config.session.enable_auth_token_header,
     );
-    let pages = Pages { home: None, openapi: public::public_api_spec().to_string().into() };
-    gateway(app, lines, public::routes(pages)).with_cors(cors).with_debug(config.debug)
+    let graphs = app.tenant().engine.graphs();
+    let document = openapi::public(graphs.iter().map(AsRef::as_ref), &flows::registry(), config);
+    let pages = Pages { built_in: config.serves_page(), openapi: document.to_string().into() };
+    let flows = graphs.iter().map(|graph| graph.name.clone());
+    gateway(app, lines, public::routes(pages, flows)).with_cors(cors).with_debug(config.debug)
 }
 
 fn gateway(app: &Arc<App>, lines: &Lines, routes: poem::Route) -> Gateway {

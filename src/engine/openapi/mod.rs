@@ -27,7 +27,11 @@ pub struct Description {
 
 /// Describes all flows as they are under these settings.
 #[must_use]
-pub fn describe<D: Domain>(graphs: &[Graph<D>], registry: &Registry<D>, settings: &D::Settings) -> Description {
+pub fn describe<'a, D: Domain>(
+    graphs: impl IntoIterator<Item = &'a Graph<D>>,
+    registry: &Registry<D>,
+    settings: &D::Settings,
+) -> Description {
     let generator = SchemaSettings::draft2020_12()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
         .into_generator();
