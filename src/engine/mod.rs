@@ -26,6 +26,7 @@ mod step;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 pub mod wire;
 
 pub use action::{

@@ -27,6 +27,7 @@ const CHECKOUT: &str = "
           add_item: { outcomes: { added: { to: stay, error: low_stock } } }
           back:
       payment:
+        payload: [advice]
         on_leave: [bell_c]
         actions:
           pay: { outcomes: { paid: next, on_account: address } }

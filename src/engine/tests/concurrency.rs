@@ -20,6 +20,7 @@ const CHECKOUT: &str = "
           confirm: { outcomes: { confirmed: payment } }
           crash: { outcomes: { confirmed: payment } }
       payment:
+        payload: [advice]
         actions:
           pay: { outcomes: { paid: done, on_account: done } }
       done: {}

@@ -7,6 +7,7 @@ mod effects;
 mod errors;
 mod init;
 mod inputs;
+mod mistakes;
 mod model;
 mod rejections;
 mod transitions;

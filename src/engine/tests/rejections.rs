@@ -22,6 +22,7 @@ const CHECKOUT: &str = "
             offer: cart.size > 0
             outcomes: { applied: stay }
       payment:
+        payload: [advice]
         actions:
           pay:
             outcomes: { paid: done, on_account: done }

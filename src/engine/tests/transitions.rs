@@ -158,16 +158,21 @@ async fn a_state_of_the_flow_itself_wins() {
           payment:
             actions:
               back:
-              pay: { outcomes: { paid: done, on_account: done } }
+              confirm: { outcomes: { confirmed: done } }
           pickup:
             actions:
               confirm: { outcomes: { confirmed: payment } }";
+    let returns = "
+        flow: returns
+        start: [pickup]
+        use: [paying]
+        states: { done: {}, error: {} }";
     let flow = CHECKOUT.replace("states:", "use: [paying]\n    states:").replace("paid: next", "paid: pickup");
-    let shop = Checkout::new(&[&flow, subflow]);
-    let graph = shop.engine.graphs().get("checkout").unwrap();
-    assert_eq!(graph.states["payment"].owner, "checkout");
-    assert_eq!(graph.states["pickup"].owner, "paying");
+    let shop = Checkout::new(&[&flow, subflow, returns]);
+    let owner = |flow: &str| shop.engine.graphs().get(flow).unwrap().states["payment"].owner.clone();
+    assert_eq!((owner("checkout"), owner("returns")), ("checkout".into(), "paying".into()));
     let mut walk = shop.start().await;
-    walk.take("look_around", json!({})).await;
-    assert_eq!(walk.answer.actions(), ["pay"]);
+    assert_eq!(walk.take("look_around", json!({})).await.actions(), ["pay"]);
+    let mut walk = shop.start_with("returns", |_| {}).await;
+    assert_eq!(walk.take("confirm", json!({})).await.actions(), ["back", "confirm"]);
 }

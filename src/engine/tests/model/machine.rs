@@ -68,7 +68,7 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn take(&mut self, action: &str, inputs: &Value) -> Expected {
-        if !self.offered().iter().any(|offered| *offered == action) {
+        if !self.offered().contains(&action) {
             return Expected::Rejected;
         }
         if action == "back" {
