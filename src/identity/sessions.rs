@@ -22,9 +22,6 @@ use crate::{
     },
 };
 
-/// What a session column holds at most, in characters.
-const LONGEST_USER_AGENT: usize = 255;
-
 /// The sessions of one tenant: what they are made of and where they are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Sessions<'a> {
@@ -170,7 +167,11 @@ impl Sessions<'_> {
             audience: self.config.audience().to_vec(),
             issuer: self.config.session.issuer.clone(),
             amr: beginning.amr,
-            template: if self.templates.is_empty() { Map::new() } else { self.templates.render(account.template_user()) },
+            template: if self.templates.is_empty() {
+                Map::new()
+            } else {
+                self.templates.render(account.template_user())
+            },
         };
         let token = self.keys.sign(&claims.to_map()).await?;
         let session = NewSession {
