@@ -204,9 +204,8 @@ impl Blueprint {
 
     /// The usual tie to a user: `user_id`, once by itself and once within the tenant.
     pub(crate) fn belongs_to_user(self, on_update: ForeignKeyAction) -> Self {
-        self.reference("user_id", "users", Cascade, on_update.clone()).tenant_reference(
-            "user", "user_id", "users", Cascade, on_update,
-        )
+        self.reference("user_id", "users", Cascade, on_update.clone())
+            .tenant_reference("user", "user_id", "users", Cascade, on_update)
     }
 
     pub(crate) fn index(self, columns: &[&'static str]) -> Self {
@@ -299,7 +298,10 @@ impl Key {
             }
             // The sequence of a serial column has the name that existing databases know.
             Self::Counted(name) if backend == DbBackend::Postgres => {
-                ColumnDef::new_with_type(Alias::new(*name), ColumnType::custom("serial")).not_null().primary_key().take()
+                ColumnDef::new_with_type(Alias::new(*name), ColumnType::custom("serial"))
+                    .not_null()
+                    .primary_key()
+                    .take()
             }
             Self::Counted(name) => ColumnDef::new_with_type(Alias::new(*name), ColumnType::Integer)
                 .not_null()

@@ -78,12 +78,14 @@ impl Database {
 
 /// The kind of database that a URL names, and the URL as the driver wants it.
 fn recognize(url: &str) -> Result<(DbBackend, String), StorageError> {
-    let (scheme, rest) = url
-        .split_once(':')
-        .ok_or_else(|| StorageError::Url("not a URL; expected dialect://user:password@host:port/database".to_owned()))?;
+    let (scheme, rest) = url.split_once(':').ok_or_else(|| {
+        StorageError::Url("not a URL; expected dialect://user:password@host:port/database".to_owned())
+    })?;
     match scheme {
         "sqlite" => Ok((DbBackend::Sqlite, url.to_owned())),
-        "postgres" | "postgresql" | "cockroach" | "cockroachdb" => Ok((DbBackend::Postgres, format!("postgres:{rest}"))),
+        "postgres" | "postgresql" | "cockroach" | "cockroachdb" => {
+            Ok((DbBackend::Postgres, format!("postgres:{rest}")))
+        }
         "mysql" | "mariadb" => Ok((DbBackend::MySql, format!("mysql:{rest}"))),
         other => Err(StorageError::Url(format!(
             "unknown dialect {other:?}; known are sqlite, postgres, cockroach, mysql and mariadb"

@@ -3,15 +3,34 @@
 //! Queries are free functions in one module per table. They take a [`UnitOfWork`], see only the rows of its tenant, and
 //! get the time from their caller.
 
+pub mod audit_logs;
 mod connection;
 mod database;
+pub mod emails;
 pub mod entities;
 mod error;
+pub mod flows;
+pub mod identities;
+pub mod jwks;
+pub mod otp_secrets;
+pub mod outbox;
+pub mod passcodes;
+pub mod password_credentials;
 mod pools;
+pub mod primary_emails;
+pub mod profile;
+mod rows;
 pub mod schema;
+pub mod sessions;
 mod sql;
+pub mod trusted_devices;
 mod types;
 mod unit;
+pub mod user_metadata;
+pub mod usernames;
+pub mod users;
+pub mod webauthn_credentials;
+pub mod webauthn_session_data;
 
 pub use connection::Connection;
 pub use database::{DEFAULT_TENANT, Database};

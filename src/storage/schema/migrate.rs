@@ -114,8 +114,7 @@ async fn locked<T>(
     step: impl AsyncFnOnce(&DatabaseTransaction) -> Result<T, SchemaError>,
 ) -> Result<T, SchemaError> {
     // On SQLite the transaction itself is the lock.
-    let sqlite_transaction_mode =
-        (database.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+    let sqlite_transaction_mode = (database.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
     let transaction = database.writes().pool().begin_with_options(options).await?;
     lock(&transaction).await?;

@@ -85,7 +85,9 @@ impl State {
                 "the database was migrated by a newer version ({}); use a Sealflow that knows it",
                 unknown.join(", ")
             ),
-            Self::TooOld => "the database is older than version 2.0; run the original's 2.x `migrate up` first".to_owned(),
+            Self::TooOld => {
+                "the database is older than version 2.0; run the original's 2.x `migrate up` first".to_owned()
+            }
             Self::Behind { missing } => format!(
                 "the database lacks the migrations {}; run the original's `migrate up` of its latest version first, \
                  then `sealflow migrate up`",
@@ -150,7 +152,11 @@ pub(super) async fn state_of(manager: &SchemaManager<'_>) -> Result<State, DbErr
     if (tenants_recorded && !tenants_there) || (tenants_there && only_tenants_missing) {
         return Ok(State::Damaged);
     }
-    Ok(if missing_versions.is_empty() { State::Current { pending } } else { State::Behind { missing: missing_versions } })
+    Ok(if missing_versions.is_empty() {
+        State::Current { pending }
+    } else {
+        State::Behind { missing: missing_versions }
+    })
 }
 
 async fn versions_in(manager: &SchemaManager<'_>, table: &str) -> Result<BTreeSet<String>, DbErr> {
