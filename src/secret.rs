@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A value that prints as `***`. Serialisation shows it: what is serialised was asked for (`config show`).
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("writeOnly" = true))]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {

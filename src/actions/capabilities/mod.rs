@@ -1,0 +1,5 @@
+//! What the device can do.
+
+mod register_client_capabilities;
+
+pub use register_client_capabilities::RegisterClientCapabilities;

@@ -1,0 +1,113 @@
+//! What a request carries through the engine: the services, the database, who asks, and what leaves the server once the
+//! step is committed.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::{
+    engine::{self, Failure},
+    identity::{account::Account, sessions::Issued},
+    notify::{
+        audit::{AuditEvent, AuditTicket, Detail, RequestMeta},
+        mail::{Content, Language, MailTicket, PasscodeTemplate},
+    },
+    secret::Secret,
+    services::Services,
+    storage::UnitOfWork,
+};
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Request id, address and user agent.
+    pub meta: RequestMeta,
+    /// The language of mails.
+    pub language: Language,
+}
+
+/// A session that was issued, on its way to the client.
+#[derive(Debug)]
+pub struct Granted {
+    /// The session.
+    pub issued: Issued,
+    /// Whether it ends with the browser.
+    pub ends_with_browser: bool,
+}
+
+/// What a request carries.
+pub struct Context {
+    /// The services of the tenant.
+    pub services: Arc<Services>,
+    /// The database.
+    pub unit: UnitOfWork,
+    /// Who asks.
+    pub client: Client,
+    /// The account of the person, once it was loaded.
+    pub account: Option<Account>,
+    /// The session that was issued. It reaches the client only after the commit.
+    pub granted: Option<Granted>,
+    lines: Vec<AuditTicket>,
+    mails: Vec<MailTicket>,
+}
+
+impl Context {
+    /// The context of a new request.
+    #[must_use]
+    pub fn new(services: Arc<Services>, client: Client) -> Self {
+        let unit = services.unit();
+        Self { services, unit, client, account: None, granted: None, lines: Vec::new(), mails: Vec::new() }
+    }
+
+    /// Records something in the audit log, as part of the flow.
+    ///
+    /// # Errors
+    ///
+    /// When the audit log cannot be written.
+    pub async fn audit(&mut self, flow: Uuid, event: AuditEvent) -> Result<(), Failure> {
+        let event = event.detail(Detail::FlowId, flow.to_string());
+        let services = Arc::clone(&self.services);
+        self.lines.push(services.audit.record(&mut self.unit, &self.client.meta, event).await?);
+        Ok(())
+    }
+
+    /// Sends a code to an address, once the step is committed.
+    ///
+    /// # Errors
+    ///
+    /// When the mail cannot be recorded.
+    pub async fn send_passcode(
+        &mut self,
+        address: &str,
+        template: PasscodeTemplate,
+        code: &Secret<String>,
+        lifetime: Duration,
+    ) -> Result<(), Failure> {
+        let services = Arc::clone(&self.services);
+        let content = Content::Passcode { template, code: code.expose(), ttl: lifetime };
+        let service = &services.config.service.name;
+        let mail = services.mail_templates.render(self.client.language, address, service, content);
+        self.mails.push(services.mail.enqueue(&mut self.unit, mail).await?);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl engine::UnitOfWork for Context {
+    async fn commit(&mut self) -> Result<(), Failure> {
+        let unit = std::mem::replace(&mut self.unit, self.services.unit());
+        unit.commit().await?;
+        self.services.audit.committed(self.lines.drain(..));
+        self.services.mail.committed(self.mails.drain(..));
+        Ok(())
+    }
+
+    async fn rollback(&mut self) {
+        let unit = std::mem::replace(&mut self.unit, self.services.unit());
+        unit.rollback().await;
+        self.lines.clear();
+        self.mails.clear();
+        self.granted = None;
+    }
+}

@@ -1,0 +1,59 @@
+//! The person chooses a password for their account (spec chapter 02, section 9.3).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    actions::{Authentication, Stash},
+    config::Config,
+    engine::{
+        Action, Input, Step, Stop,
+        error::{VALUE_INVALID, VALUE_TOO_LONG},
+    },
+    identity::passwords::PasswordError,
+    outcomes,
+    secret::Secret,
+};
+
+outcomes! {
+    /// Its hash is kept until the account is written.
+    Accepted = "accepted",
+}
+
+/// The password.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Inputs {
+    /// At least as many characters as the configuration asks for, at most 72 bytes.
+    new_password: Secret<String>,
+}
+
+/// The person chooses a password for their account.
+pub struct RegisterPassword;
+
+impl Action<Authentication> for RegisterPassword {
+    const NAME: &'static str = "register_password";
+    const DESCRIPTION: &'static str = "Submit a new password.";
+    const NEEDS: &'static [&'static [&'static str]] = &[&["store_password", "create_user"]];
+
+    type Input = Inputs;
+    type Outcome = Outcome;
+
+    fn inputs(&self, config: &Config, _: &Stash) -> Vec<Input> {
+        vec![Input::password("new_password").required(!config.password.optional).min(config.password.min_length)]
+    }
+
+    async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
+        if input.new_password.expose().is_empty() {
+            return Err(step.refuse_input("new_password", VALUE_INVALID));
+        }
+        let services = step.context.services.clone();
+        match services.passwords.hash(&input.new_password).await {
+            Ok(hash) => step.stash.new_password = Some(hash),
+            Err(PasswordError::TooLong) => return Err(step.refuse_input("new_password", VALUE_TOO_LONG)),
+            Err(other) => return Err(other.into()),
+        }
+        step.stash.account.has_password = true;
+        Ok(Outcome::Accepted)
+    }
+}

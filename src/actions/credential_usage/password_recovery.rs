@@ -1,0 +1,67 @@
+//! The person replaces a forgotten password (spec chapter 02, section 7.7.1).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    actions::{Authentication, Stash},
+    config::Config,
+    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED, error::VALUE_TOO_LONG},
+    identity::{passwords, sessions},
+    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    outcomes,
+    secret::Secret,
+    storage,
+};
+
+outcomes! {
+    /// The account has the new password.
+    Changed = "changed",
+}
+
+/// The new password.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Inputs {
+    /// The new password.
+    new_password: Secret<String>,
+}
+
+/// The person replaces a forgotten password. Whoever else is signed in to the account is signed out.
+pub struct PasswordRecovery;
+
+impl Action<Authentication> for PasswordRecovery {
+    const NAME: &'static str = "password_recovery";
+    const DESCRIPTION: &'static str = "Submit a new password.";
+    const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
+
+    type Input = Inputs;
+    type Outcome = Outcome;
+
+    fn inputs(&self, config: &Config, _: &Stash) -> Vec<Input> {
+        let input = Input::password("new_password").required(true);
+        vec![input.min(config.password.min_length).max(passwords::MAX_PASSWORD_BYTES as u32)]
+    }
+
+    async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
+        let Some(user) = step.stash.user_id else {
+            return Err(Stop::Refused(NOT_PERMITTED.because("it is not known whose password is replaced")));
+        };
+        let services = step.context.services.clone();
+        let hash = match services.passwords.hash(&input.new_password).await {
+            Err(passwords::PasswordError::TooLong) => return Err(step.refuse_input("new_password", VALUE_TOO_LONG)),
+            hashed => Secret::new(hashed?),
+        };
+        let (unit, now) = (&mut step.context.unit, services.clock.now());
+        if step.stash.account.has_password {
+            storage::password_credentials::replace(unit, user, hash, now).await?;
+        } else {
+            storage::password_credentials::insert(unit, services.random.uuid(), user, hash, now).await?;
+        }
+        sessions::end_all(unit, user).await?;
+        let event = AuditEvent::new(EventType::PasswordChanged).by(Actor::Id(user)).detail(Detail::Context, "recovery");
+        step.context.audit(step.id(), event).await?;
+        step.stash.account.has_password = true;
+        Ok(Outcome::Changed)
+    }
+}

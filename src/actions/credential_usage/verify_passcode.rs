@@ -1,0 +1,82 @@
+//! The person enters the code that was sent to them (spec chapter 02, section 7.8.2).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{
+    actions::{Authentication, LoginMethod, Stash, errors},
+    config::Config,
+    engine::{Action, Failure, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    identity::passcode_service::{self, Attempt},
+    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    outcomes,
+    secret::Secret,
+};
+
+outcomes! {
+    /// It is the code, and so the address is the person's own.
+    Verified = "verified",
+}
+
+/// The code.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Inputs {
+    /// The code; upper and lower case differ.
+    code: Secret<String>,
+}
+
+/// The person enters the code that was sent to them.
+pub struct VerifyPasscode;
+
+impl Action<Authentication> for VerifyPasscode {
+    const NAME: &'static str = "verify_passcode";
+    const DESCRIPTION: &'static str = "Enter a passcode.";
+    const REFUSALS: &'static [FlowError] = &[errors::PASSCODE_MAX_ATTEMPTS, NOT_PERMITTED];
+    const NEEDS: &'static [&'static [&'static str]] = &[&["send_passcode"], &["confirm_email", "create_user"]];
+
+    type Input = Inputs;
+    type Outcome = Outcome;
+
+    fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
+        vec![Input::text("code").required(true)]
+    }
+
+    async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
+        let services = step.context.services.clone();
+        let attempt = match step.stash.sticky.passcode_id {
+            None => Attempt::Missing,
+            Some(id) => {
+                let now = services.clock.now();
+                let (hasher, passwords) = (&services.passcodes, &services.passwords);
+                passcode_service::attempt(&mut step.context.unit, hasher, passwords, id, &input.code, now).await?
+            }
+        };
+        if attempt != Attempt::Right {
+            failed(step, attempt).await?;
+            return Err(match attempt {
+                Attempt::Exhausted => Stop::Refused(errors::PASSCODE_MAX_ATTEMPTS),
+                _ => step.refuse_input("code", errors::PASSCODE_INVALID),
+            });
+        }
+        if step.stash.user_id.is_none() {
+            // The code of a mail that shows no code was guessed.
+            return Err(Stop::Refused(NOT_PERMITTED.because("the passcode belongs to no account")));
+        }
+        step.stash.sticky = crate::actions::Sticky::default();
+        step.stash.email_verified = true;
+        step.stash.account.has_email = true;
+        Ok(Outcome::Verified)
+    }
+}
+
+async fn failed(step: &mut Step<'_, Authentication>, attempt: Attempt) -> Result<(), Failure> {
+    if step.stash.login_method.is_none() {
+        return Ok(());
+    }
+    let actor = Actor::Id(step.stash.user_id.unwrap_or(Uuid::nil()));
+    let event = AuditEvent::new(EventType::LoginFailure).by(actor).error(attempt.to_string());
+    let event = event.detail(Detail::LoginMethod, crate::actions::name(LoginMethod::Passcode));
+    step.context.audit(step.id(), event).await
+}

@@ -1,0 +1,28 @@
+//! The errors that sign-in and sign-up show to clients (spec chapter 01, sections 6.2 and 6.3).
+
+use crate::engine::{FlowError, InputError};
+
+/// The passcode was entered wrong three times.
+pub const PASSCODE_MAX_ATTEMPTS: FlowError =
+    FlowError::new("passcode_max_attempts_reached", 401, "The passcode was entered wrong too many times.");
+/// The passkey does not prove who the person is.
+pub const PASSKEY_INVALID: FlowError = FlowError::new("passkey_invalid", 401, "The passkey is invalid.");
+/// The credential proves only a second factor.
+pub const SECOND_FACTOR_ONLY: FlowError = FlowError::new(
+    "webauthn_credential_invalid_mfa_only",
+    401,
+    "This credential can be used as a second factor security key only.",
+);
+
+/// The address belongs to an account.
+pub const EMAIL_EXISTS: InputError = InputError::new("email_already_exists", "The email address already exists.");
+/// The username belongs to an account.
+pub const USERNAME_EXISTS: InputError = InputError::new("username_already_exists", "The username already exists.");
+/// No account has this username.
+pub const UNKNOWN_USERNAME: InputError = InputError::new("unknown_username_error", "The username is unknown.");
+/// No account has this address.
+pub const UNKNOWN_EMAIL: InputError = InputError::new("unknown_email_error", "The email address is unknown.");
+/// The username has characters that usernames cannot have.
+pub const INVALID_USERNAME: InputError = InputError::new("invalid_username_error", "The username is invalid.");
+/// The passcode is not the one that was sent, or no longer valid.
+pub const PASSCODE_INVALID: InputError = InputError::new("passcode_invalid", "The passcode is invalid.");

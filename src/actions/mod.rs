@@ -1,0 +1,39 @@
+//! Actions: what a client can do in a state. One file per action, in a folder per sub-flow; each says what it takes and
+//! what can come of it, and none names a state.
+
+pub mod capabilities;
+mod context;
+pub mod credential_onboarding;
+pub mod credential_usage;
+pub mod errors;
+mod payload;
+pub mod registration;
+mod stash;
+pub mod user_details;
+
+pub use self::{
+    context::{Client, Context, Granted},
+    stash::{Account, Device, Facts, LoginMethod, MfaMethod, Stash, Sticky},
+};
+pub(crate) use stash::name;
+
+use crate::{config::Config, engine::Domain};
+
+/// The world of the shipped graphs: people who sign up and sign in.
+#[derive(Debug, Clone, Copy)]
+pub struct Authentication;
+
+impl Domain for Authentication {
+    type Settings = Config;
+    type Stash = Stash;
+    type Facts = Facts;
+    type Context = Context;
+
+    fn facts(stash: &Stash) -> Facts {
+        Facts::from(stash)
+    }
+
+    fn revert(snapshot: Stash, current: &Stash) -> Stash {
+        Stash { sticky: current.sticky.clone(), ..snapshot }
+    }
+}

@@ -1,0 +1,24 @@
+//! Effects: what happens by itself when a state is entered or left, or on the way. One file per effect; none names a
+//! state.
+
+mod confirm_email;
+mod create_email;
+mod create_passkey_options;
+mod create_user;
+mod determine_amr;
+mod determine_registration_amr;
+mod issue_session;
+mod load_user;
+mod request_any_passkey;
+mod request_own_passkey;
+mod send_passcode;
+mod store_passkeys;
+mod store_password;
+
+pub use self::{
+    confirm_email::ConfirmEmail, create_email::CreateEmail, create_passkey_options::CreatePasskeyOptions,
+    create_user::CreateUser, determine_amr::DetermineAmr, determine_registration_amr::DetermineRegistrationAmr,
+    issue_session::IssueSession, load_user::LoadUser, request_any_passkey::RequestAnyPasskey,
+    request_own_passkey::RequestOwnPasskey, send_passcode::SendPasscode, store_passkeys::StorePasskeys,
+    store_password::StorePassword,
+};

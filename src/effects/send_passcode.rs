@@ -1,0 +1,40 @@
+//! Sends a code to the person's address, unless the one that was sent before still works (spec chapter 02, section 7.8.1).
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    actions::Authentication,
+    engine::{Effect, Failure, Step},
+    identity::passcode_service,
+};
+
+/// Sends a code to the person's address.
+pub struct SendPasscode;
+
+impl Effect<Authentication> for SendPasscode {
+    const NAME: &'static str = "send_passcode";
+
+    async fn run(&self, step: &mut Step<'_, Authentication>) -> Result<(), Failure> {
+        if step.error().is_some() {
+            return Ok(());
+        }
+        let (Some(email), Some(template)) = (step.stash.email.clone(), step.stash.passcode_template) else {
+            return Err("it is not known where a passcode goes, or what for".into());
+        };
+        let services = Arc::clone(&step.context.services);
+        if step.stash.sticky.passcode_email.as_ref() == Some(&email)
+            && let Some(id) = step.stash.sticky.passcode_id
+            && passcode_service::is_usable(&step.context.unit, id, services.clock.now()).await?
+        {
+            return Ok(());
+        }
+        let (ttl, charset) = (step.settings.email.passcode_ttl, step.settings.email.passcode_charset);
+        let issued =
+            passcode_service::issue(&mut step.context.unit, &services.passcodes, charset, ttl, &services.moment());
+        let (id, code) = issued.await?;
+        step.context.send_passcode(&email, template, &code, Duration::from_secs(ttl.into())).await?;
+        step.stash.sticky.passcode_id = Some(id);
+        step.stash.sticky.passcode_email = Some(email);
+        Ok(())
+    }
+}

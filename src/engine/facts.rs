@@ -1,0 +1,176 @@
+//! The types of what guards can ask, read from the JSON Schemas of the facts, so that a guard that names an unknown
+//! fact or compares apples with pears is found before the server starts.
+
+use std::{collections::BTreeMap, fmt};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What guards can ask of the flow itself, as `flow`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FlowFacts<'a> {
+    /// The name of the flow.
+    pub name: &'a str,
+    /// The present state.
+    pub state: &'a str,
+    /// The state before the present one; empty at the start.
+    pub previous: &'a str,
+    /// The states that earlier steps scheduled, the next one first.
+    pub scheduled: &'a [String],
+    /// The states on the way here that can still be gone back to.
+    pub visited: Vec<&'a str>,
+}
+
+/// The type of a fact or of an expression over facts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FactType {
+    /// True or false.
+    Bool,
+    /// A number.
+    Number,
+    /// A text; with the only values that it can have, where they are known.
+    Text(Option<Vec<String>>),
+    /// A list.
+    List(Box<FactType>),
+    /// A structure with these members.
+    Record(BTreeMap<String, FactType>),
+    /// Anything.
+    Any,
+}
+
+impl fmt::Display for FactType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bool => "true or false",
+            Self::Number => "a number",
+            Self::Text(_) => "a text",
+            Self::List(_) => "a list",
+            Self::Record(_) => "a structure",
+            Self::Any => "any value",
+        })
+    }
+}
+
+impl FactType {
+    /// The type that a Rust type has as a fact.
+    #[must_use]
+    pub(crate) fn of<T: JsonSchema>() -> Self {
+        let schema = schemars::schema_for!(T).to_value();
+        let empty = Map::new();
+        let definitions = schema.get("$defs").and_then(Value::as_object).unwrap_or(&empty);
+        Self::from_schema(&schema, definitions, 0)
+    }
+
+    fn from_schema(schema: &Value, definitions: &Map<String, Value>, depth: usize) -> Self {
+        if depth > 16 {
+            return Self::Any;
+        }
+        let follow = |schema: &Value| Self::from_schema(schema, definitions, depth + 1);
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let name = reference.trim_start_matches("#/$defs/");
+            return definitions.get(name).map_or(Self::Any, follow);
+        }
+        if let Some(values) = texts(schema) {
+            return Self::Text(Some(values));
+        }
+        if let Some(Value::Array(parts)) = schema.get("allOf").filter(|_| schema.get("type").is_none()) {
+            return parts.first().map_or(Self::Any, follow);
+        }
+        let kind = match schema.get("type") {
+            Some(Value::String(kind)) => kind.as_str(),
+            _ => return Self::Any,
+        };
+        match kind {
+            "boolean" => Self::Bool,
+            "integer" | "number" => Self::Number,
+            "string" => Self::Text(None),
+            "array" => Self::List(Box::new(schema.get("items").map_or(Self::Any, follow))),
+            "object" => match schema.get("properties").and_then(Value::as_object) {
+                Some(members) => {
+                    Self::Record(members.iter().map(|(name, schema)| (name.clone(), follow(schema))).collect())
+                }
+                None => Self::Any,
+            },
+            _ => Self::Any,
+        }
+    }
+
+    /// Whether values of both types can be compared.
+    #[must_use]
+    pub(crate) fn comparable(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (Self::Text(_), Self::Text(_)) => true,
+            (Self::List(a), Self::List(b)) => a.comparable(b),
+            (Self::Record(_), Self::Record(_)) => true,
+            (a, b) => a == b,
+        }
+    }
+}
+
+/// The only texts that a schema allows: `enum`, `const`, or one-of of those.
+fn texts(schema: &Value) -> Option<Vec<String>> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        return values.iter().map(text).collect();
+    }
+    if let Some(value) = schema.get("const") {
+        return text(value).map(|value| vec![value]);
+    }
+    let variants = schema.get("oneOf").and_then(Value::as_array)?;
+    variants.iter().map(texts).collect::<Option<Vec<_>>>().map(|lists| lists.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(JsonSchema)]
+    #[serde(rename_all = "lowercase")]
+    enum Size {
+        /// Small.
+        Small,
+        Large,
+    }
+
+    #[derive(JsonSchema)]
+    struct Inner {
+        _size: Size,
+        _names: Vec<String>,
+    }
+
+    #[derive(JsonSchema)]
+    struct Outer {
+        _flag: bool,
+        _count: u32,
+        _inner: Inner,
+    }
+
+    #[test]
+    fn reads_types_from_schemas() {
+        let FactType::Record(outer) = FactType::of::<Outer>() else { panic!("a structure") };
+        assert_eq!(outer["_flag"], FactType::Bool);
+        assert_eq!(outer["_count"], FactType::Number);
+        let FactType::Record(inner) = &outer["_inner"] else { panic!("a structure") };
+        assert_eq!(
+            inner["_size"],
+            FactType::Text(Some(vec!["large".into(), "small".into()])).clone().sorted(&inner["_size"])
+        );
+        assert_eq!(inner["_names"], FactType::List(Box::new(FactType::Text(None))));
+    }
+
+    impl FactType {
+        /// The order of variants with and without documentation is the generator's affair.
+        fn sorted(self, like: &Self) -> Self {
+            match (&self, like) {
+                (Self::Text(Some(mine)), Self::Text(Some(theirs)))
+                    if mine.iter().all(|value| theirs.contains(value)) =>
+                {
+                    like.clone()
+                }
+                _ => self,
+            }
+        }
+    }
+}

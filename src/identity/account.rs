@@ -1,0 +1,224 @@
+//! Everything that belongs to a user, read at once: what the profile, the admin API, webhooks, tokens and the flows' facts
+//! are made from.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{
+    objects::{Credential, Email, Identity, Metadata, Otp, Password, User, Username},
+    rows,
+};
+use crate::{
+    keys::{EmailClaim, TemplateUser},
+    storage::{
+        StorageError, UnitOfWork,
+        entities::{
+            emails, identities, otp_secrets, password_credentials, user_metadata, usernames, users,
+            webauthn_credentials,
+        },
+    },
+};
+
+/// A user and the rows that belong to them, each list in the order of creation.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The user.
+    pub user: users::Model,
+    /// The addresses.
+    pub emails: Vec<emails::Model>,
+    /// The primary address.
+    pub primary_email_id: Option<Uuid>,
+    /// The username.
+    pub username: Option<usernames::Model>,
+    /// Passkeys and security keys.
+    pub credentials: Vec<webauthn_credentials::Model>,
+    /// How the authenticators can be reached, by credential.
+    pub transports: HashMap<String, Vec<String>>,
+    /// The password.
+    pub password: Option<password_credentials::Model>,
+    /// The secret of the authenticator app.
+    pub otp: Option<otp_secrets::Model>,
+    /// Accounts at third parties, also those of an address of the user.
+    pub identities: Vec<identities::Model>,
+    /// Data that applications keep with the user.
+    pub metadata: Metadata,
+}
+
+impl Account {
+    /// Reads the account of a user of the tenant; `None` when there is no such user.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn load(unit: &UnitOfWork, user_id: Uuid) -> Result<Option<Self>, StorageError> {
+        let Some(user) = rows::user(unit, user_id).await? else {
+            return Ok(None);
+        };
+        let emails = rows::emails(unit, user_id).await?;
+        let credentials = rows::credentials(unit, user_id).await?;
+        Ok(Some(Self {
+            user,
+            primary_email_id: rows::primary_email(unit, user_id).await?.map(|row| row.email_id.0),
+            username: rows::username(unit, user_id).await?,
+            transports: if credentials.is_empty() { HashMap::new() } else { rows::transports(unit, user_id).await? },
+            credentials,
+            password: rows::password(unit, user_id).await?,
+            otp: rows::otp(unit, user_id).await?,
+            identities: rows::identities(unit, user_id).await?,
+            metadata: rows::metadata(unit, user_id).await?.map(metadata).unwrap_or_default(),
+            emails,
+        }))
+    }
+
+    /// The user's id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.user.id.0
+    }
+
+    /// The primary address.
+    #[must_use]
+    pub fn primary_email(&self) -> Option<&emails::Model> {
+        self.emails.iter().find(|email| self.is_primary(email))
+    }
+
+    /// Whether `email` is the primary address.
+    #[must_use]
+    pub fn is_primary(&self, email: &emails::Model) -> bool {
+        self.primary_email_id == Some(email.id.0)
+    }
+
+    /// The credentials as they are shown.
+    pub fn shown_credentials(&self) -> impl Iterator<Item = Credential> {
+        self.credentials.iter().map(|row| Credential {
+            id: row.id.clone(),
+            name: row.name.clone(),
+            public_key: row.public_key.clone(),
+            attestation_type: row.attestation_type.clone(),
+            aaguid: row.aaguid.0,
+            last_used_at: row.last_used_at.map(|time| time.0.into()),
+            created_at: row.created_at.0.into(),
+            transports: self.transports.get(&row.id).cloned().unwrap_or_default(),
+            backup_eligible: row.backup_eligible,
+            backup_state: row.backup_state,
+            mfa_only: row.mfa_only,
+        })
+    }
+
+    /// The claim `email` of the user's tokens.
+    #[must_use]
+    pub fn email_claim(&self) -> Option<EmailClaim> {
+        self.primary_email().map(|email| EmailClaim {
+            address: email.address.clone(),
+            is_primary: true,
+            is_verified: email.verified,
+        })
+    }
+
+    /// What claim templates see.
+    #[must_use]
+    pub fn template_user(&self) -> TemplateUser {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        TemplateUser {
+            user_id: self.id().to_string(),
+            email: self.email_claim(),
+            username: self.username.as_ref().map(|row| row.username.clone()).unwrap_or_default(),
+            name: text(&self.user.name),
+            family_name: text(&self.user.family_name),
+            given_name: text(&self.user.given_name),
+            picture: text(&self.user.picture),
+            public_metadata: self.metadata.public_metadata.clone(),
+            unsafe_metadata: self.metadata.unsafe_metadata.clone(),
+        }
+    }
+}
+
+/// The columns hold JSON objects as text. What is no object counts as empty, as nobody could have meant it.
+fn metadata(row: user_metadata::Model) -> Metadata {
+    let object = |text: Option<String>| -> Map<String, Value> {
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    };
+    Metadata {
+        public_metadata: object(row.public_metadata),
+        private_metadata: object(row.private_metadata),
+        unsafe_metadata: object(row.unsafe_metadata),
+    }
+}
+
+impl From<&Account> for User {
+    /// The user of the admin API; also the data of `user.*` webhook events, which add the client's address and agent.
+    fn from(account: &Account) -> Self {
+        let user = &account.user;
+        Self {
+            id: account.id(),
+            webauthn_credentials: account.shown_credentials().collect(),
+            emails: account.emails.iter().map(|row| email(row, account.is_primary(row))).collect(),
+            username: account.username.as_ref().map(Username::from),
+            created_at: user.created_at.0.into(),
+            updated_at: user.updated_at.0.into(),
+            password: account.password.as_ref().map(Password::from),
+            identities: account.identities.iter().map(Identity::from).collect(),
+            otp: account.otp.as_ref().map(|row| Otp { id: row.id.0, created_at: row.created_at.0.into() }),
+            ip_address: None,
+            user_agent: None,
+            metadata: Some(account.metadata.clone()).filter(|metadata| !metadata.is_empty()),
+            name: shown(&user.name),
+            family_name: shown(&user.family_name),
+            given_name: shown(&user.given_name),
+            picture: shown(&user.picture),
+        }
+    }
+}
+
+/// Profile data is left out when it is empty.
+pub(super) fn shown(text: &Option<String>) -> Option<String> {
+    text.clone().filter(|text| !text.is_empty())
+}
+
+fn email(row: &emails::Model, is_primary: bool) -> Email {
+    Email {
+        id: row.id.0,
+        address: row.address.clone(),
+        is_verified: row.verified,
+        is_primary,
+        created_at: row.created_at.0.into(),
+        updated_at: row.updated_at.0.into(),
+    }
+}
+
+impl From<&usernames::Model> for Username {
+    fn from(row: &usernames::Model) -> Self {
+        Self {
+            id: row.id.0,
+            username: row.username.clone(),
+            created_at: row.created_at.0.into(),
+            updated_at: row.updated_at.0.into(),
+        }
+    }
+}
+
+impl From<&password_credentials::Model> for Password {
+    fn from(row: &password_credentials::Model) -> Self {
+        Self {
+            id: row.id.0,
+            tenant_id: row.tenant_id.0,
+            created_at: row.created_at.0.into(),
+            updated_at: row.updated_at.0.into(),
+        }
+    }
+}
+
+impl From<&identities::Model> for Identity {
+    fn from(row: &identities::Model) -> Self {
+        Self {
+            id: row.id.0,
+            provider_id: row.provider_user_id.clone(),
+            provider_name: row.provider_id.clone(),
+            email_id: row.email_id.map(|id| id.0),
+            created_at: row.created_at.0.into(),
+            updated_at: row.updated_at.0.into(),
+        }
+    }
+}

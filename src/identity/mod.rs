@@ -1,0 +1,15 @@
+//! The domain: users and the ways in which they prove who they are. Knows neither HTTP nor flows.
+
+pub mod account;
+pub mod moment;
+pub mod passcode_service;
+pub mod passkeys;
+pub mod emails;
+pub mod objects;
+pub mod passcodes;
+pub mod passwords;
+pub mod profile;
+pub mod sessions;
+pub mod usernames;
+pub mod users;
+pub mod webauthn;

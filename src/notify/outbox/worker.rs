@@ -1,0 +1,266 @@
+//! The background worker of the outbox: takes parcels as they are committed, looks for those that a crash or a failure
+//! has left in the table, and has a few delivered at a time.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout},
+};
+use uuid::Uuid;
+
+use super::{
+    Equipment,
+    courier::{Contents, Courier, Parcel, Undelivered},
+    pace::{MAX_ATTEMPTS, Pace},
+    store::{OutboxRow, OutboxStore},
+};
+
+/// How many rows one look into the table takes along.
+const BATCH: u64 = 100;
+/// The pause before the next look when there was more than one batch.
+const NEXT_BATCH: Duration = Duration::from_secs(1);
+/// So many finished rows are deleted without waiting for more.
+const DELETE_AT: usize = 32;
+
+/// One parcel to be delivered.
+pub(super) struct Job<T> {
+    id: Uuid,
+    created_at: DateTime<Utc>,
+    attempts: i32,
+    leased_until: DateTime<Utc>,
+    contents: Packed<T>,
+}
+
+/// What is in a job: handed over, or still as it was found in the table.
+enum Packed<T> {
+    Open(Contents<T>),
+    Sealed(String),
+}
+
+impl<T> Job<T> {
+    /// A row that this process has just written.
+    pub(super) fn leased(row: &OutboxRow, contents: Contents<T>) -> Self {
+        Self {
+            id: row.id,
+            created_at: row.created_at,
+            attempts: row.attempts,
+            leased_until: row.next_attempt_at,
+            contents: Packed::Open(contents),
+        }
+    }
+
+    /// A row that was found in the table. Its lease is over.
+    fn found(row: OutboxRow) -> Self {
+        Self {
+            id: row.id,
+            created_at: row.created_at,
+            attempts: row.attempts,
+            leased_until: row.next_attempt_at,
+            contents: Packed::Sealed(row.payload),
+        }
+    }
+}
+
+/// What became of a job.
+enum Outcome {
+    /// Delivered or given up: the row can go.
+    Finished(Uuid),
+    /// Due again after this time.
+    Postponed(Duration),
+    /// The row stays as it is: another process has it, or the table cannot be reached.
+    Left,
+}
+
+/// The state of the worker's loop.
+pub(super) struct Worker<S: OutboxStore, C: Courier> {
+    equipment: Arc<Equipment<S>>,
+    courier: Arc<C>,
+    pace: Pace,
+    jobs: mpsc::Receiver<Job<C::Item>>,
+    found: VecDeque<OutboxRow>,
+    running: JoinSet<Outcome>,
+    finished: Vec<Uuid>,
+    next_deletion: Instant,
+    next_poll: Instant,
+}
+
+impl<S: OutboxStore, C: Courier> Worker<S, C> {
+    pub(super) fn new(
+        equipment: Arc<Equipment<S>>,
+        courier: C,
+        pace: Pace,
+        jobs: mpsc::Receiver<Job<C::Item>>,
+    ) -> Self {
+        Self {
+            equipment,
+            courier: Arc::new(courier),
+            pace,
+            jobs,
+            found: VecDeque::new(),
+            running: JoinSet::new(),
+            finished: Vec::new(),
+            next_deletion: Instant::now(),
+            next_poll: Instant::now(),
+        }
+    }
+
+    /// Works until it is told to stop or its outbox is gone, and then on until everything that was handed over is
+    /// delivered.
+    pub(super) async fn run(mut self, mut stop: oneshot::Receiver<()>) {
+        loop {
+            let room = self.running.len() < self.pace.concurrent;
+            tokio::select! {
+                biased;
+                _ = &mut stop => break,
+                Some(outcome) = self.running.join_next() => self.settle(outcome),
+                () = sleep_until(self.next_deletion), if !self.finished.is_empty() => self.delete_finished().await,
+                () = sleep_until(self.next_poll), if self.found.is_empty() => self.poll().await,
+                Some(job) = self.jobs.recv(), if room => self.begin(job),
+                Some(row) = async { self.found.pop_front() }, if room => self.begin(Job::found(row)),
+                else => break,
+            }
+        }
+        self.drain().await;
+    }
+
+    async fn drain(&mut self) {
+        self.jobs.close();
+        while let Some(job) = self.jobs.recv().await {
+            while self.running.len() >= self.pace.concurrent {
+                self.join().await;
+            }
+            self.begin(job);
+        }
+        while !self.running.is_empty() {
+            self.join().await;
+        }
+        if !self.finished.is_empty() {
+            self.delete_finished().await;
+        }
+        self.courier.close().await;
+    }
+
+    async fn join(&mut self) {
+        if let Some(outcome) = self.running.join_next().await {
+            self.settle(outcome);
+        }
+    }
+
+    fn begin(&mut self, job: Job<C::Item>) {
+        let (equipment, courier, pace) = (Arc::clone(&self.equipment), Arc::clone(&self.courier), self.pace);
+        self.running.spawn(async move { attempt(&equipment, &*courier, pace, job).await });
+    }
+
+    fn settle(&mut self, outcome: Result<Outcome, tokio::task::JoinError>) {
+        match outcome {
+            Ok(Outcome::Finished(id)) => {
+                self.finished.push(id);
+                match self.finished.len() {
+                    1 => self.next_deletion = Instant::now() + self.pace.deletion,
+                    DELETE_AT => self.next_deletion = Instant::now(),
+                    _ => {}
+                }
+            }
+            Ok(Outcome::Postponed(pause)) => self.next_poll = self.next_poll.min(Instant::now() + pause),
+            Ok(Outcome::Left) => {}
+            Err(error) => tracing::error!(kind = C::KIND, %error, "an attempt to deliver a parcel failed unexpectedly"),
+        }
+    }
+
+    async fn poll(&mut self) {
+        self.courier.tidy();
+        self.next_poll = Instant::now() + self.pace.poll;
+        match self.equipment.store.due(C::KIND, self.equipment.clock.now(), BATCH).await {
+            Ok(rows) => {
+                if rows.len() as u64 >= BATCH {
+                    self.next_poll = Instant::now() + NEXT_BATCH;
+                }
+                self.found.extend(rows.into_iter().filter(|row| !self.finished.contains(&row.id)));
+            }
+            Err(error) => tracing::error!(kind = C::KIND, %error, "cannot read the outbox"),
+        }
+    }
+
+    /// On failure the ids are kept for the next time: their rows must not be found again.
+    async fn delete_finished(&mut self) {
+        match self.equipment.store.delete(&self.finished).await {
+            Ok(()) => self.finished.clear(),
+            Err(error) => {
+                self.next_deletion = Instant::now() + self.pace.poll;
+                tracing::error!(kind = C::KIND, %error, "cannot delete from the outbox");
+            }
+        }
+    }
+}
+
+async fn attempt<S: OutboxStore, C: Courier>(
+    equipment: &Equipment<S>,
+    courier: &C,
+    pace: Pace,
+    mut job: Job<C::Item>,
+) -> Outcome {
+    let now = equipment.clock.now();
+    // A job that waited so long that its lease could run out in the middle of the attempt may be taken by another process.
+    if now + pace.patience >= job.leased_until {
+        match equipment.store.claim(job.id, job.attempts, now + pace.lease).await {
+            Ok(true) => job.attempts = job.attempts.saturating_add(1),
+            Ok(false) => return Outcome::Left,
+            Err(error) => {
+                tracing::error!(kind = C::KIND, %error, "cannot claim a row of the outbox");
+                return Outcome::Left;
+            }
+        }
+    }
+    let Job { id, created_at, attempts, contents, .. } = job;
+    let (result, expires_at) = match open::<S, C>(equipment, contents) {
+        Ok(Contents { expires_at, .. }) if expires_at <= now => {
+            (Err(Undelivered::never("it has expired")), Some(expires_at))
+        }
+        Ok(Contents { expires_at, item }) => {
+            let parcel = Parcel { id, created_at, item };
+            let delivery = timeout(pace.patience, courier.deliver(&parcel)).await;
+            (delivery.unwrap_or_else(|_| Err(Undelivered::later("it took too long"))), Some(expires_at))
+        }
+        Err(undelivered) => (Err(undelivered), None),
+    };
+    let reason = match result {
+        Ok(()) => return Outcome::Finished(id),
+        Err(Undelivered::Never(reason)) => return give_up(C::KIND, id, attempts, &reason),
+        Err(Undelivered::Later(reason)) => reason,
+    };
+    let pause = pace.pause(attempts, &equipment.random);
+    let due = equipment.clock.now() + pause;
+    if attempts >= MAX_ATTEMPTS || expires_at.is_some_and(|expires_at| expires_at <= due) {
+        return give_up(C::KIND, id, attempts, &reason);
+    }
+    tracing::warn!(kind = C::KIND, %id, attempts, %reason, ?pause, "cannot deliver a parcel; it will be tried again");
+    match equipment.store.postpone(id, attempts, due, &reason).await {
+        Ok(()) => Outcome::Postponed(pause),
+        Err(error) => {
+            tracing::error!(kind = C::KIND, %error, "cannot postpone a row of the outbox");
+            Outcome::Left
+        }
+    }
+}
+
+fn open<S: OutboxStore, C: Courier>(
+    equipment: &Equipment<S>,
+    contents: Packed<C::Item>,
+) -> Result<Contents<C::Item>, Undelivered> {
+    match contents {
+        Packed::Open(contents) => Ok(contents),
+        Packed::Sealed(payload) => {
+            // The key may be known to another process; that the contents make no sense will not change.
+            let plain = equipment.seal.open(&payload).map_err(Undelivered::later)?;
+            serde_json::from_slice(&plain).map_err(|_| Undelivered::never("its contents cannot be read"))
+        }
+    }
+}
+
+fn give_up(kind: &str, id: Uuid, attempts: i32, reason: &str) -> Outcome {
+    tracing::error!(kind, %id, attempts, %reason, "a parcel is given up");
+    Outcome::Finished(id)
+}
