@@ -1,0 +1,1 @@
+//! Recognition and migration of schemas.
