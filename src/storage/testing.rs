@@ -52,6 +52,12 @@ impl TestDatabase {
         Some(Self { config, server: Some((server, name)), _directory: directory })
     }
 
+    /// A connection to its server, and its name; not for SQLite.
+    pub(crate) fn server(&self) -> (&Database, &str) {
+        let (server, name) = self.server.as_ref().unwrap();
+        (server, name)
+    }
+
     /// Drops the database.
     pub(crate) async fn drop(self) {
         if let Some((server, name)) = self.server {
@@ -73,23 +79,34 @@ pub(crate) async fn text(database: &Database, sql: &str) -> Option<String> {
     row.try_get_by_index(0).unwrap()
 }
 
+/// The first column of all rows, as text.
+pub(crate) async fn texts(database: &Database, sql: &str) -> Vec<String> {
+    let statement = sea_orm::Statement::from_string(database.backend(), sql);
+    let rows = database.writes().pool().query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
 /// Runs `test` on a database with the current schema.
-pub(crate) async fn on<F: Future<Output = ()> + Send + 'static>(kind: Kind, test: impl FnOnce(Database) -> F) {
-    on_empty(kind, async |database| {
+pub(crate) async fn on<F>(kind: Kind, test: impl FnOnce(Database) -> F + Send + 'static)
+where
+    F: Future<Output = ()> + Send,
+{
+    on_empty(kind, async move |database| {
         schema::up(&database).await.unwrap();
-        test(database)
+        test(database).await;
     })
     .await;
 }
 
 /// Runs `test` on an empty database.
-pub(crate) async fn on_empty<F: Future<Output = ()> + Send + 'static>(
-    kind: Kind,
-    test: impl AsyncFnOnce(Database) -> F,
-) {
+pub(crate) async fn on_empty<F>(kind: Kind, test: impl FnOnce(Database) -> F + Send + 'static)
+where
+    F: Future<Output = ()> + Send,
+{
     let Some(created) = TestDatabase::create(kind).await else { return };
     let database = Database::connect(&created.config).await.unwrap();
-    let outcome = tokio::spawn(test(database.clone()).await).await;
+    let tested = database.clone();
+    let outcome = tokio::spawn(async move { test(tested).await }).await;
     database.close().await;
     created.drop().await;
     if let Err(failure) = outcome {
@@ -120,32 +137,41 @@ fn config_of(url: String) -> config::Database {
     }
 }
 
-/// Turns each `async fn name(database: Database)` into a test for each kind of database.
+/// Turns each `async fn name(database: Database)` into a test for each kind of database, with the current schema.
 macro_rules! on_every_database {
-    ($($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
+    ($($body:tt)+) => { $crate::storage::testing::tests_for_each_kind!(on: $($body)+); };
+}
+
+/// Like `on_every_database`, without a schema.
+macro_rules! on_every_empty_database {
+    ($($body:tt)+) => { $crate::storage::testing::tests_for_each_kind!(on_empty: $($body)+); };
+}
+
+macro_rules! tests_for_each_kind {
+    ($on:ident: $($(#[$attribute:meta])* async fn $name:ident($database:ident: Database) $body:block)+) => {$(
         $(#[$attribute])*
         mod $name {
             use super::*;
-            use crate::storage::testing::{Kind, on};
+            use crate::storage::testing::{self, Kind};
 
             async fn test($database: Database) $body
 
             #[tokio::test]
             async fn sqlite() {
-                on(Kind::Sqlite, test).await;
+                testing::$on(Kind::Sqlite, test).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                on(Kind::Postgres, test).await;
+                testing::$on(Kind::Postgres, test).await;
             }
 
             #[tokio::test]
             async fn mysql() {
-                on(Kind::Mysql, test).await;
+                testing::$on(Kind::Mysql, test).await;
             }
         }
     )+};
 }
 
-pub(crate) use on_every_database;
+pub(crate) use {on_every_database, on_every_empty_database, tests_for_each_kind};

@@ -62,6 +62,7 @@ async fn fill(database: &Database) {
             "INSERT INTO webauthn_credential_user_handles (id, user_id, handle, created_at, updated_at) \
              VALUES ('{identity}', '{user}', 'handle', '{time}', '{time}')"
         ),
+        format!("UPDATE webauthn_credentials SET user_handle_id = '{identity}'"),
     ] {
         assert_eq!(execute(database, &sql).await, 1, "{sql}");
     }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod concurrency;
+mod connection;
 mod credentials;
 mod flows;
 mod integrity;
