@@ -20,7 +20,7 @@ use crate::{
     config::Config,
     effects::{
         ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr, DetermineRegistrationAmr,
-        IssueSession, LoadUser, RequestAnyPasskey, RequestOwnPasskey, SendPasscode, StorePasskeys, StorePassword,
+        IssueSession, LoadUser, RequestAnyPasskey, RequestOwnPasskey, SendPasscode, ShowLastLogin, StorePasskeys, StorePassword,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -59,7 +59,8 @@ pub fn registry() -> Registry<Authentication> {
         .effect(LoadUser)
         .effect(DetermineAmr)
         .effect(DetermineRegistrationAmr)
-        .effect(IssueSession);
+        .effect(IssueSession)
+        .effect(ShowLastLogin);
     let flow_errors = [errors::PASSCODE_MAX_ATTEMPTS, errors::PASSKEY_INVALID, errors::SECOND_FACTOR_ONLY];
     let registry = flow_errors.into_iter().fold(registry, Registry::error);
     let input_errors = [

@@ -13,6 +13,7 @@ pub mod flows;
 pub mod http;
 pub mod identity;
 pub mod keys;
+pub mod limits;
 pub mod notify;
 pub mod random;
 pub mod secret;

@@ -9,10 +9,12 @@ pub mod errors;
 mod payload;
 pub mod registration;
 mod stash;
+mod store;
 pub mod user_details;
 
 pub use self::{
     context::{Client, Context, Granted},
+    store::DatabaseFlows,
     stash::{Account, Device, Facts, LoginMethod, MfaMethod, Stash, Sticky},
 };
 pub(crate) use stash::name;

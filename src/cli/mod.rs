@@ -1,17 +1,17 @@
 //! The command line (spec chapter 05 section 5): one file per command. Knows what each command is called and how it
 //! ends, nothing of what it does.
 
+pub mod config;
+pub mod flows;
 pub mod isready;
 pub mod jwk;
 pub mod jwt;
 mod logging;
+pub mod migrate;
+pub mod openapi;
 pub mod serve;
 mod tree;
 pub mod version;
-// pub mod config;
-// pub mod flows;
-// pub mod migrate;
-// pub mod openapi;
 
 use std::{
     error::Error as StdError,
@@ -23,7 +23,10 @@ use std::{
 
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{self, Config};
+use crate::{
+    config::{self as configuration, Config},
+    random::SystemRandom,
+};
 
 /// Sealflow: an authentication backend whose login, registration and profile are state graphs.
 #[derive(Debug, Parser)]
@@ -50,7 +53,7 @@ pub struct Global {
     ///
     /// The file at the default path may be missing; the built-in defaults apply then. Every key can also be given by an
     /// environment variable. The option may stand before, between and after the command words.
-    #[arg(long, global = true, value_name = "FILE", default_value = config::DEFAULT_FILE)]
+    #[arg(long, global = true, value_name = "FILE", default_value = configuration::DEFAULT_FILE)]
     pub config: PathBuf,
 }
 
@@ -58,20 +61,21 @@ pub struct Global {
 enum Command {
     /// Run the servers.
     Serve(serve::Serve),
-    // /// Create or update the tables of the database.
-    // Migrate(migrate::Migrate),
-    // /// Check, draw and describe the flow graphs.
-    // Flows(flows::Flows),
-    // /// Show, check and document the configuration.
-    // Config(config::Config),
+    /// Create or update the tables of the database.
+    Migrate(migrate::Migrate),
+    /// Check, draw and describe the flow graphs.
+    Flows(flows::Flows),
+    /// Show or check the configuration.
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(config::ConfigCommand),
     /// Make JSON Web Keys.
     Jwk(jwk::Jwk),
     /// Make session tokens.
     Jwt(jwt::Jwt),
     /// Ask a running server whether it is ready.
     Isready(isready::Isready),
-    // /// Print the OpenAPI documents.
-    // Openapi(openapi::Openapi),
+    /// Print the OpenAPI documents.
+    Openapi(openapi::Openapi),
     /// Print the version.
     Version(version::Version),
 }
@@ -98,13 +102,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Serve(command) => command.run(&cli.global),
-        // Command::Migrate(command) => command.run(&cli.global),
-        // Command::Flows(command) => command.run(&cli.global),
-        // Command::Config(command) => command.run(&cli.global),
+        Command::Migrate(command) => command.run(&cli.global),
+        Command::Flows(command) => command.run(&cli.global),
+        Command::Config(command) => return show(command, &cli.global),
         Command::Jwk(command) => return command.run(),
         Command::Jwt(command) => command.run(&cli.global),
         Command::Isready(command) => command.run(&cli.global),
-        // Command::Openapi(command) => command.run(&cli.global),
+        Command::Openapi(command) => command.run(&cli.global),
         Command::Version(command) => command.run(),
     };
     match result {
@@ -117,17 +121,24 @@ fn run(cli: Cli) -> ExitCode {
     }
 }
 
+fn show(command: config::ConfigCommand, global: &Global) -> ExitCode {
+    let environment = configuration::process_environment();
+    command.run(Some(&global.config), &environment, &mut io::stdout(), &mut io::stderr())
+}
+
 fn status(printed: io::Result<()>) -> ExitCode {
     if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Reads the configuration; its warnings go to stderr.
+/// Reads the configuration; its warnings go to the log. In development mode a secret is made when none is configured.
 fn load(global: &Global) -> Result<Config, Failure> {
-    let loaded = config::load(&global.config, config::process_environment())?;
-    for warning in &loaded.warnings {
-        let _ = writeln!(io::stderr(), "warning: {warning}");
+    let loaded = configuration::load(Some(&global.config), &configuration::process_environment())?;
+    loaded.announce();
+    let mut config = loaded.config;
+    if let Some(file) = loaded.secret_file {
+        config.secret_keys.push(configuration::development_secret(&file, &SystemRandom)?);
     }
-    Ok(loaded.config)
+    Ok(config)
 }
 
 /// The runtime of commands that wait for a database or the network.

@@ -29,7 +29,7 @@ impl Effect<Authentication> for CreatePasskeyOptions {
         };
         let services = step.context.services.clone();
         let (unit, party) = (&mut step.context.unit, &services.relying_party);
-        let (id, options) = passkeys::create(unit, party, registrant, settings, &services.moment()).await?;
+        let (id, options) = passkeys::create(unit, party, registrant, settings, services.moment()).await?;
         step.stash.webauthn_session_data_id = Some(id);
         step.put(&options)
     }

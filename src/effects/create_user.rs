@@ -31,7 +31,7 @@ impl Effect<Authentication> for CreateUser {
         };
         users::create(unit, services.random.as_ref(), now, new).await?;
         for credential in std::mem::take(&mut step.stash.webauthn_credentials) {
-            passkeys::store(unit, &services.authenticator_names, user, &credential, &services.moment()).await?;
+            passkeys::store(unit, &services.authenticator_names, user, &credential, services.moment()).await?;
             event = event.detail(Detail::Passkey, credential.id.to_string());
             step.stash.account.has_passkey = true;
         }

@@ -2,34 +2,14 @@
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::{
-    actions::{Authentication, Granted, LoginMethod, MfaMethod, Stash, name},
+    actions::{Authentication, Granted, Stash, name},
     config::{Config, Retention},
-    engine::{Effect, Failure, MemberSchema, PayloadMember, Step},
+    engine::{Effect, Failure, MemberSchema, Step},
     identity::sessions::Beginning,
     keys::ClaimsView,
     notify::audit::{Actor, AuditEvent, Detail, EventType},
 };
-
-/// How the person signed in.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct LastLogin {
-    /// The first factor.
-    login_method: LoginMethod,
-    /// The third party, when it was one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    third_party_provider: Option<String>,
-    /// The second factor, when there was one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mfa_method: Option<MfaMethod>,
-}
-
-impl PayloadMember for LastLogin {
-    const NAME: &'static str = "last_login";
-}
 
 /// Issues a session to the person who signed in. The token leaves the server only when the step is committed.
 pub struct IssueSession;
@@ -38,7 +18,7 @@ impl Effect<Authentication> for IssueSession {
     const NAME: &'static str = "issue_session";
 
     fn payload() -> Vec<MemberSchema> {
-        vec![MemberSchema::of::<ClaimsView>(), MemberSchema::of::<LastLogin>()]
+        vec![MemberSchema::of::<ClaimsView>()]
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>) -> Result<(), Failure> {
@@ -57,15 +37,12 @@ impl Effect<Authentication> for IssueSession {
         let ends_with_browser = ends_with_browser(step.settings, &step.stash);
         step.context.granted = Some(Granted { issued, ends_with_browser });
         let Some(login_method) = step.stash.login_method else { return Ok(()) };
-        let mfa_method = step.stash.mfa_method;
         let mut event = AuditEvent::new(EventType::LoginSuccess).by(Actor::Id(account.id()));
         event = event.detail(Detail::LoginMethod, name(login_method));
-        if let Some(method) = mfa_method {
+        if let Some(method) = step.stash.mfa_method {
             event = event.detail(Detail::MfaMethod, name(method));
         }
-        step.context.audit(step.id(), event).await?;
-        let third_party_provider = step.stash.third_party_provider.clone();
-        step.put(&LastLogin { login_method, third_party_provider, mfa_method })
+        step.context.audit(step.id(), event).await
     }
 }
 

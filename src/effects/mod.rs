@@ -12,6 +12,7 @@ mod load_user;
 mod request_any_passkey;
 mod request_own_passkey;
 mod send_passcode;
+mod show_last_login;
 mod store_passkeys;
 mod store_password;
 
@@ -19,6 +20,7 @@ pub use self::{
     confirm_email::ConfirmEmail, create_email::CreateEmail, create_passkey_options::CreatePasskeyOptions,
     create_user::CreateUser, determine_amr::DetermineAmr, determine_registration_amr::DetermineRegistrationAmr,
     issue_session::IssueSession, load_user::LoadUser, request_any_passkey::RequestAnyPasskey,
-    request_own_passkey::RequestOwnPasskey, send_passcode::SendPasscode, store_passkeys::StorePasskeys,
+    request_own_passkey::RequestOwnPasskey, send_passcode::SendPasscode,
+    show_last_login::ShowLastLogin, store_passkeys::StorePasskeys,
     store_password::StorePassword,
 };

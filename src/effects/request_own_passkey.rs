@@ -20,7 +20,7 @@ impl Effect<Authentication> for RequestOwnPasskey {
         let Some(user) = step.stash.user_id else { return Err("it is not known whose passkey is asked for".into()) };
         let services = step.context.services.clone();
         let (unit, verification) = (&mut step.context.unit, step.settings.passkey.user_verification);
-        let asked = passkeys::request_own(unit, &services.relying_party, user, verification, &services.moment());
+        let asked = passkeys::request_own(unit, &services.relying_party, user, verification, services.moment());
         let (id, options) = asked.await?;
         step.stash.webauthn_session_data_id = Some(id);
         step.put(&options)

@@ -30,7 +30,7 @@ impl Effect<Authentication> for SendPasscode {
         }
         let (ttl, charset) = (step.settings.email.passcode_ttl, step.settings.email.passcode_charset);
         let issued =
-            passcode_service::issue(&mut step.context.unit, &services.passcodes, charset, ttl, &services.moment());
+            passcode_service::issue(&mut step.context.unit, &services.passcodes, charset, ttl, services.moment());
         let (id, code) = issued.await?;
         step.context.send_passcode(&email, template, &code, Duration::from_secs(ttl.into())).await?;
         step.stash.sticky.passcode_id = Some(id);

@@ -18,7 +18,7 @@ impl Effect<Authentication> for StorePasskeys {
         let services = step.context.services.clone();
         for credential in std::mem::take(&mut step.stash.webauthn_credentials) {
             let unit = &mut step.context.unit;
-            passkeys::store(unit, &services.authenticator_names, user, &credential, &services.moment()).await?;
+            passkeys::store(unit, &services.authenticator_names, user, &credential, services.moment()).await?;
             let event = AuditEvent::new(EventType::PasskeyCreated).by(Actor::Id(user));
             let event = event.detail(Detail::Passkey, credential.id.to_string());
             step.context.audit(step.id(), event).await?;

@@ -97,11 +97,8 @@ pub struct Engine<D: Domain> {
     debug: bool,
 }
 
-/// How a step ended that did not fail.
-enum Step {
-    Done(Reply),
-    Rejected(FlowError),
-}
+/// What came of a request that did not fail: an answer, or the reason for which it was rejected.
+type Judged = Result<Reply, FlowError>;
 
 impl<D: Domain> Engine<D> {
     /// An engine without a lock; in debug mode the causes of errors are shown to clients.
@@ -156,15 +153,10 @@ impl<D: Domain> Engine<D> {
         self.finish(result, context).await
     }
 
-    async fn finish(&self, result: Result<Step, Failure>, context: &mut D::Context) -> Reply {
+    async fn finish(&self, result: Result<Judged, Failure>, context: &mut D::Context) -> Reply {
         let failure = match result {
-            Ok(step) => match context.commit().await {
-                Ok(()) => {
-                    return match step {
-                        Step::Done(reply) => reply,
-                        Step::Rejected(error) => self.reject(error),
-                    };
-                }
+            Ok(judged) => match context.commit().await {
+                Ok(()) => return judged.unwrap_or_else(|error| self.reject(error)),
                 Err(failure) => failure,
             },
             Err(failure) => failure,
@@ -173,7 +165,7 @@ impl<D: Domain> Engine<D> {
         self.reject(error::TECHNICAL.because(failure))
     }
 
-    async fn begin(&self, flow: &str, context: &mut D::Context) -> Result<Step, Failure> {
+    async fn begin(&self, flow: &str, context: &mut D::Context) -> Result<Judged, Failure> {
         let Some(graph) = self.graphs.get(flow) else { return Err(format!("there is no flow {flow}").into()) };
         let place = Place {
             state: graph.start.clone(),
@@ -194,43 +186,41 @@ impl<D: Domain> Engine<D> {
             document: Some(document),
         };
         self.store.insert(context, &flow).await?;
-        Ok(Step::Done(self.reply(view, flow.csrf_token)))
+        Ok(Ok(self.reply(view, flow.csrf_token)))
     }
 
-    async fn step(&self, flow: &str, request: Request, context: &mut D::Context) -> Result<Step, Failure> {
+    async fn step(&self, flow: &str, request: Request, context: &mut D::Context) -> Result<Judged, Failure> {
         if request.action.is_empty() {
-            return Ok(Step::Rejected(error::TECHNICAL.because("the action has no name")));
+            return Ok(Err(error::TECHNICAL.because("the action has no name")));
         }
         let Some(mut stored) = self.store.load(context, request.flow).await? else {
-            return Ok(Step::Rejected(error::NOT_PERMITTED.because("there is no such flow")));
+            return Ok(Err(error::NOT_PERMITTED.because("there is no such flow")));
         };
         if self.clock.now() > stored.expires_at {
-            return Ok(Step::Rejected(error::EXPIRED));
+            return Ok(Err(error::EXPIRED));
         }
         let same = stored.csrf_token.as_bytes().ct_eq(request.csrf_token.as_bytes());
         let Some(document) = stored.document.take() else {
-            return Ok(Step::Rejected(error::EXPIRED.because("the flow was begun by another program")));
+            return Ok(Err(error::EXPIRED.because("the flow was begun by another program")));
         };
         if document.flow != flow {
             let cause = format!("the flow is not a {flow} but a {}", document.flow);
-            return Ok(Step::Rejected(error::NOT_PERMITTED.because(cause)));
+            return Ok(Err(error::NOT_PERMITTED.because(cause)));
         }
         if stored.csrf_token.is_empty() || !bool::from(same) {
-            return Ok(Step::Rejected(error::NOT_PERMITTED.because("the csrf token does not match")));
+            return Ok(Err(error::NOT_PERMITTED.because("the csrf token does not match")));
         }
         let Some(graph) = self.graphs.of(flow, &document.graph) else {
-            return Ok(Step::Rejected(error::EXPIRED.because("the graph on which the flow began is gone")));
+            return Ok(Err(error::EXPIRED.because("the graph on which the flow began is gone")));
         };
-        let Some(state) = graph.states.get(&document.place.state) else {
-            return Err(format!("the graph has no state {}", document.place.state).into());
-        };
+        let state = graph.state(&document.place.state)?;
         let Some(action) = state.actions.get(&request.action) else {
             let cause = format!("{} has no action {}", state.name, request.action);
-            return Ok(Step::Rejected(error::NOT_PERMITTED.because(cause)));
+            return Ok(Err(error::NOT_PERMITTED.because(cause)));
         };
         let mut run = Run::new(graph, &self.settings, context, stored.id, document);
         if let Err(rejection) = run.admit(action).await? {
-            return Ok(Step::Rejected(rejection));
+            return Ok(Err(rejection));
         }
         run.take(action, request.inputs).await?;
         let (document, view) = run.into_stored()?;
@@ -240,7 +230,7 @@ impl<D: Domain> Engine<D> {
         if !self.store.update(context, &stored).await? {
             return Err("another request changed the flow at the same time".into());
         }
-        Ok(Step::Done(self.reply(view, stored.csrf_token)))
+        Ok(Ok(self.reply(view, stored.csrf_token)))
     }
 
     fn token(&self) -> String {

@@ -22,6 +22,29 @@ pub(crate) struct FlowFacts<'a> {
     pub visited: Vec<&'a str>,
 }
 
+impl FlowFacts<'_> {
+    /// The type of `flow` where these flows and states exist: no guard can ask for others.
+    pub(crate) fn kind<'n>(flows: impl Iterator<Item = &'n str>, states: impl Iterator<Item = &'n str>) -> FactType {
+        let texts = |names: &[String]| FactType::Text(Some(names.to_vec()));
+        let flows: Vec<String> = flows.map(str::to_owned).collect();
+        let states: Vec<String> = states.map(str::to_owned).collect();
+        let none_or_states = [&[String::new()], states.as_slice()].concat();
+        let mut kind = FactType::of::<FlowFacts<'_>>();
+        if let FactType::Record(members) = &mut kind {
+            for (name, member) in members {
+                *member = match name.as_str() {
+                    "name" => texts(&flows),
+                    "state" => texts(&states),
+                    "previous" => texts(&none_or_states),
+                    "scheduled" | "visited" => FactType::List(Box::new(texts(&states))),
+                    _ => continue,
+                };
+            }
+        }
+        kind
+    }
+}
+
 /// The type of a fact or of an expression over facts.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum FactType {
@@ -62,6 +85,7 @@ impl FactType {
         Self::from_schema(&schema, definitions, 0)
     }
 
+    /// An optional value is of the type of the value: a guard that goes on where there may be nothing asks `has` first.
     fn from_schema(schema: &Value, definitions: &Map<String, Value>, depth: usize) -> Self {
         if depth > 16 {
             return Self::Any;
@@ -74,13 +98,17 @@ impl FactType {
         if let Some(values) = texts(schema) {
             return Self::Text(Some(values));
         }
-        if let Some(Value::Array(parts)) = schema.get("allOf").filter(|_| schema.get("type").is_none()) {
-            return parts.first().map_or(Self::Any, follow);
+        let alternatives = schema.get("allOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
+        if let Some(alternatives) = alternatives.filter(|_| schema.get("type").is_none()) {
+            let null = |kind: &&Value| kind.get("type").and_then(Value::as_str) == Some("null");
+            return only(alternatives.iter().filter(|kind| !null(kind))).map_or(Self::Any, follow);
         }
         let kind = match schema.get("type") {
-            Some(Value::String(kind)) => kind.as_str(),
-            _ => return Self::Any,
+            Some(Value::String(kind)) => Some(kind.as_str()),
+            Some(Value::Array(kinds)) => only(kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null")),
+            _ => None,
         };
+        let Some(kind) = kind else { return Self::Any };
         match kind {
             "boolean" => Self::Bool,
             "integer" | "number" => Self::Number,
@@ -107,6 +135,26 @@ impl FactType {
             (a, b) => a == b,
         }
     }
+
+    /// The type of what is of one of two types.
+    #[must_use]
+    pub(crate) fn joined(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Text(Some(some)), Self::Text(Some(others))) => {
+                let more = others.iter().filter(|value| !some.contains(value));
+                Self::Text(Some(some.iter().chain(more).cloned().collect()))
+            }
+            (Self::Text(_), Self::Text(_)) => Self::Text(None),
+            (Self::List(of), Self::List(others)) => Self::List(Box::new(of.joined(others))),
+            (one, other) if one == other => one.clone(),
+            _ => Self::Any,
+        }
+    }
+}
+
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next()?;
+    all.next().is_none().then_some(first)
 }
 
 /// The only texts that a schema allows: `enum`, `const`, or one-of of those.
@@ -128,6 +176,7 @@ mod tests {
 
     #[derive(JsonSchema)]
     #[serde(rename_all = "lowercase")]
+    #[expect(dead_code, reason = "only its schema is looked at")]
     enum Size {
         /// Small.
         Small,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     action::{ActionContract, AnyAction, AnyEffect},
     domain::Domain,
-    error::FlowError,
+    error::{Failure, FlowError},
     guard::Guard,
 };
 
@@ -38,6 +38,13 @@ pub struct Graph<D: Domain> {
     pub(crate) on_leave_subflow: BTreeMap<String, String>,
     /// The agendas by name.
     pub agendas: IndexMap<String, Agenda>,
+}
+
+impl<D: Domain> Graph<D> {
+    /// The state of this name; what is stored may name a state that the graph does not have.
+    pub(crate) fn state(&self, name: &str) -> Result<&State<D>, Failure> {
+        self.states.get(name).ok_or_else(|| format!("the graph has no state {name}").into())
+    }
 }
 
 /// A state of a flow.
@@ -106,7 +113,7 @@ pub(crate) enum Run<D: Domain> {
     /// It only leads somewhere.
     Go(Vec<Rule<D>>),
     /// Its implementation decides on an outcome, the outcome leads somewhere.
-    Implementation { action: Arc<dyn AnyAction<D>>, contract: ActionContract, outcomes: IndexMap<String, Vec<Rule<D>>> },
+    Implementation { action: Arc<dyn AnyAction<D>>, contract: Box<ActionContract>, outcomes: IndexMap<String, Vec<Rule<D>>> },
 }
 
 /// An effect at a place where it runs.

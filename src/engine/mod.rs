@@ -22,6 +22,11 @@ mod problem;
 mod run;
 mod source;
 mod step;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod unreadable;
 pub mod wire;
 
 pub use action::{

@@ -15,6 +15,14 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+impl Problem {
+    /// The same problem with a way to mend it.
+    #[must_use]
+    pub(crate) fn help(self, help: impl Into<Option<String>>) -> Self {
+        Self { help: help.into(), ..self }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
@@ -53,12 +61,21 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// `; did you mean ...?` for a misspelt name, or the list of known names when none is near and the list is short.
+/// What to write instead of a misspelt name: the nearest known one, or all when none is near and they are few.
 pub(crate) fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let known: Vec<&str> = known.into_iter().collect();
+    let mut known: Vec<&str> = known.into_iter().collect();
     if let Some(near) = nearest(name, known.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
+    known.sort_unstable();
     let names = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     (!known.is_empty() && known.len() <= 12).then(|| format!("known are: {names}"))
+}
+
+/// The field that a message of serde calls unknown, and the fields that it knows.
+pub(crate) fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
+    let (_, rest) = message.split_once("unknown field `")?;
+    let (name, rest) = rest.split_once('`')?;
+    // Names stand between backticks: every other part is one.
+    Some((name, rest.split('`').skip(1).step_by(2).collect()))
 }

@@ -144,8 +144,9 @@ impl<'a, D: Domain> Run<'a, D> {
         let graph = self.graph;
         self.effects(&graph.before_each_action).await?;
         self.scheduled.extend(target);
-        let left = &graph.states[&self.document.place.state];
-        let leaves_owner = self.upcoming().is_none_or(|next| graph.states[next].owner != left.owner);
+        let left = graph.state(&self.document.place.state)?;
+        let next = self.upcoming().map(|next| graph.state(next)).transpose()?;
+        let leaves_owner = next.is_none_or(|next| next.owner != left.owner);
         if let Some(agenda) = graph.on_leave_subflow.get(&left.owner).filter(|_| leaves_owner) {
             self.carry_out(agenda)?;
         }
@@ -199,21 +200,18 @@ impl<'a, D: Domain> Run<'a, D> {
             return Err("there is nothing to go back to".into());
         };
         let graph = self.graph;
-        self.effects(&graph.before_each_action).await?;
         self.document.place = snapshot.place;
         let state = self.document.place.state.clone();
         self.step.stash = D::revert(self.document.place.stash.clone(), &self.step.stash);
+        self.effects(&graph.before_each_action).await?;
         self.enter(&state).await?;
         self.document.place.stash = self.step.stash.clone();
         Ok(())
     }
 
     async fn enter(&mut self, state: &str) -> Result<(), Failure> {
-        let graph = self.graph;
-        match graph.states.get(state) {
-            Some(state) => self.effects(&state.on_enter).await,
-            None => Err(format!("the graph has no state {state}").into()),
-        }
+        let state = self.graph.state(state)?;
+        self.effects(&state.on_enter).await
     }
 
     async fn effects(&mut self, calls: &'a [EffectCall<D>]) -> Result<(), Failure> {
@@ -314,9 +312,7 @@ impl<'a, D: Domain> Run<'a, D> {
 
     fn render(&mut self) -> Result<BTreeMap<String, ActionView>, Failure> {
         let graph = self.graph;
-        let Some(state) = graph.states.get(&self.document.place.state) else {
-            return Err(format!("the graph has no state {}", self.document.place.state).into());
-        };
+        let state = graph.state(&self.document.place.state)?;
         let facts = self.asked(state.actions.values().filter_map(|action| action.offer.as_ref()))?;
         let mut actions = BTreeMap::new();
         for action in state.actions.values() {

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     definition::File,
     problem::{Problem, Problems},
+    unreadable,
 };
 
 /// The text of one graph file.
@@ -23,6 +24,8 @@ pub struct Source {
 pub(crate) struct Parsed {
     pub(crate) source: Source,
     pub(crate) file: File,
+    /// It comes with the program, and nobody replaced it.
+    pub(crate) shipped: bool,
 }
 
 impl Parsed {
@@ -33,6 +36,11 @@ impl Parsed {
 
     pub(crate) fn is_flow(&self) -> bool {
         self.file.flow.is_some()
+    }
+
+    /// The line on which the name of the flow or sub-flow stands.
+    pub(crate) fn line(&self) -> usize {
+        self.file.flow.as_ref().or(self.file.subflow.as_ref()).map_or(0, |name| name.line)
     }
 
     pub(crate) fn problem(&self, line: usize, message: impl Into<String>) -> Problem {
@@ -80,78 +88,62 @@ pub fn read_directory(directory: &Path) -> Result<Vec<Source>, Problems> {
 pub(crate) fn parse(shipped: &[Source], replacements: &[Source]) -> Result<Vec<Parsed>, Problems> {
     let mut problems = Vec::new();
     let mut graphs: BTreeMap<(bool, String), Parsed> = BTreeMap::new();
-    for (sources, replacing) in [(shipped, false), (replacements, true)] {
+    for (sources, shipped) in [(shipped, true), (replacements, false)] {
         let mut seen: BTreeMap<(bool, String), String> = BTreeMap::new();
         for source in sources {
-            let parsed = match parse_one(source) {
+            let parsed = match parse_one(source, shipped) {
                 Ok(parsed) => parsed,
-                Err(problem) => {
-                    problems.push(problem);
+                Err(found) => {
+                    problems.extend(found);
                     continue;
                 }
             };
             let key = (parsed.is_flow(), parsed.name().to_owned());
             if let Some(other) = seen.insert(key.clone(), source.file.clone()) {
-                let line = parsed.file.flow.as_ref().or(parsed.file.subflow.as_ref()).map_or(0, |name| name.line);
-                problems.push(parsed.problem(line, format!("`{}` is also defined in {other}", key.1)));
+                let kind = if parsed.is_flow() { "flow" } else { "sub-flow" };
+                let message = format!("the {kind} `{}` is also defined in {other}", key.1);
+                problems.push(parsed.problem(parsed.line(), message).help("keep one of them".to_owned()));
             }
-            debug_assert!(replacing || !graphs.contains_key(&key) || !problems.is_empty());
             graphs.insert(key, parsed);
         }
     }
     if problems.is_empty() { Ok(graphs.into_values().collect()) } else { Err(Problems(problems)) }
 }
 
-fn parse_one(source: &Source) -> Result<Parsed, Problem> {
-    let problem =
-        |line: usize, message: String, help: Option<String>| Problem { file: source.file.clone(), line, message, help };
-    let file: File = serde_saphyr::from_str(&source.text).map_err(|error| {
-        let line = error.location().and_then(|location| usize::try_from(location.line()).ok()).unwrap_or(0);
-        let (message, help) = readable(&error.to_string());
-        problem(line, message, help)
-    })?;
-    match (&file.flow, &file.subflow) {
-        (Some(_), None) | (None, Some(_)) => {}
-        (Some(name), Some(_)) => {
-            return Err(problem(name.line, "a file holds either a `flow` or a `subflow`, not both".to_owned(), None));
+fn parse_one(source: &Source, shipped: bool) -> Result<Parsed, Vec<Problem>> {
+    let file: File =
+        serde_saphyr::from_str(&source.text).map_err(|error| vec![unreadable::problem(&source.file, &error)])?;
+    let parsed = Parsed { source: source.clone(), file, shipped };
+    let problems = match (&parsed.file.flow, &parsed.file.subflow) {
+        (Some(_), None) => Vec::new(),
+        (None, Some(_)) => only_in_flows(&parsed),
+        (Some(_), Some(name)) => {
+            let problem = parsed.problem(name.line, "a file holds either a `flow` or a `subflow`, not both");
+            vec![problem.help("remove one of them, or make two files".to_owned())]
         }
         (None, None) => {
-            let help = Some("begin the file with `flow: <name>` or `subflow: <name>`".to_owned());
-            return Err(problem(0, "it is not said which graph this is".to_owned(), help));
+            let problem = parsed.problem(0, "it is not said which graph this is");
+            vec![problem.help("begin the file with `flow: <name>` or `subflow: <name>`".to_owned())]
         }
-    }
-    if let Some(name) = &file.subflow {
-        let only_in_flows = [
-            ("lifetime", file.lifetime.is_some()),
-            ("start", !file.start.is_empty()),
-            ("before_each_action", !file.before_each_action.is_empty()),
-            ("extend", !file.extend.is_empty()),
-            ("on_leave_subflow", !file.on_leave_subflow.is_empty()),
-        ];
-        if let Some((key, _)) = only_in_flows.iter().find(|(_, written)| *written) {
-            return Err(problem(name.line, format!("a sub-flow has no `{key}`: it belongs into the flow"), None));
-        }
-    }
-    Ok(Parsed { source: source.clone(), file })
+    };
+    if problems.is_empty() { Ok(parsed) } else { Err(problems) }
 }
 
-/// The first line of a parser's message without its place, and a suggestion for a misspelt key.
-fn readable(message: &str) -> (String, Option<String>) {
-    let line = message.lines().next().unwrap_or(message).trim_start_matches("error: ");
-    let line = match line.split_once(": ") {
-        Some((place, rest)) if place.starts_with("line ") => rest,
-        _ => line,
+/// The keys of a sub-flow that belong into a flow.
+fn only_in_flows(subflow: &Parsed) -> Vec<Problem> {
+    let file = &subflow.file;
+    let keys = [
+        ("lifetime", file.lifetime.as_ref().map(|value| value.line)),
+        ("start", file.start.first().map(|name| name.line)),
+        ("before_each_action", file.before_each_action.first().map(|call| call.line)),
+        ("extend", file.extend.keys().next().map(|name| name.line)),
+        ("on_leave_subflow", file.on_leave_subflow.keys().next().map(|name| name.line)),
+    ];
+    let problem = |(key, line): (&str, Option<usize>)| {
+        let problem = subflow.problem(line?, format!("a sub-flow has no `{key}`"));
+        Some(problem.help(format!("move `{key}` into the flows that take `{}` in", subflow.name())))
     };
-    let line = line.replace(", set DuplicateKeyPolicy in Options if acceptable", "");
-    let help = line.strip_prefix("unknown field `").and_then(|rest| {
-        let (name, known) = rest.split_once("`, expected ")?;
-        let known = known.trim_start_matches("one of ").split(", ").map(|name| name.trim_matches('`'));
-        super::problem::suggestion(name, known)
-    });
-    match (&help, line.split_once(", expected")) {
-        (Some(_), Some((short, _))) => (short.replace("unknown field", "there is no key"), help),
-        _ => (line, help),
-    }
+    keys.into_iter().filter_map(problem).collect()
 }
 
 /// Tells versions of a graph apart: the first 16 hexadecimal digits of the SHA-256 of all texts it is made of.

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::{
     objects::{Credential, Email, Identity, Metadata, Otp, Password, User, Username},
-    rows,
 };
 use crate::{
     keys::{EmailClaim, TemplateUser},
@@ -18,6 +17,7 @@ use crate::{
             emails, identities, otp_secrets, password_credentials, user_metadata, usernames, users,
             webauthn_credentials,
         },
+        profile as storage_profile,
     },
 };
 
@@ -53,22 +53,19 @@ impl Account {
     ///
     /// When the database fails.
     pub async fn load(unit: &UnitOfWork, user_id: Uuid) -> Result<Option<Self>, StorageError> {
-        let Some(user) = rows::user(unit, user_id).await? else {
-            return Ok(None);
-        };
-        let emails = rows::emails(unit, user_id).await?;
-        let credentials = rows::credentials(unit, user_id).await?;
+        let Some(found) = storage_profile::load(unit, user_id).await? else { return Ok(None) };
+        let transports = found.credentials.iter().map(|found| (found.row.id.clone(), found.transports.clone()));
         Ok(Some(Self {
-            user,
-            primary_email_id: rows::primary_email(unit, user_id).await?.map(|row| row.email_id.0),
-            username: rows::username(unit, user_id).await?,
-            transports: if credentials.is_empty() { HashMap::new() } else { rows::transports(unit, user_id).await? },
-            credentials,
-            password: rows::password(unit, user_id).await?,
-            otp: rows::otp(unit, user_id).await?,
-            identities: rows::identities(unit, user_id).await?,
-            metadata: rows::metadata(unit, user_id).await?.map(metadata).unwrap_or_default(),
-            emails,
+            user: found.user,
+            emails: found.emails,
+            primary_email_id: found.primary_email_id,
+            username: found.username,
+            transports: transports.collect(),
+            credentials: found.credentials.into_iter().map(|found| found.row).collect(),
+            password: found.password,
+            otp: found.otp_secret,
+            identities: found.identities.into_iter().map(|found| found.row).collect(),
+            metadata: found.metadata.map(metadata).unwrap_or_default(),
         }))
     }
 

@@ -71,7 +71,7 @@ pub async fn issue(
     hasher: &PasscodeHasher,
     charset: PasscodeCharset,
     ttl: u32,
-    moment: &Moment<'_>,
+    moment: Moment<'_>,
 ) -> Result<(Uuid, Secret<String>), PasscodeError> {
     let charset = match charset {
         PasscodeCharset::Numeric => Charset::Numeric,

@@ -35,7 +35,7 @@ pub enum Charset {
 
 /// A new passcode, each equally likely.
 #[must_use]
-pub fn generate(charset: Charset, random: &(dyn Random + 'static)) -> Secret<String> {
+pub fn generate(charset: Charset, random: &dyn Random) -> Secret<String> {
     Secret::new(match charset {
         Charset::Numeric => format!("{:06}", random.below(1_000_000)),
         Charset::Alphanumeric => random.text(ALPHANUMERIC, PASSCODE_LENGTH),

@@ -61,7 +61,7 @@ pub async fn request_any(
     unit: &mut UnitOfWork,
     party: &RelyingParty,
     verification: UserVerification,
-    moment: &Moment<'_>,
+    moment: Moment<'_>,
 ) -> Result<(Uuid, RequestOptions), StorageError> {
     let (options, ceremony) = party.start_discoverable(verification, moment.now, moment.random);
     Ok((remember(unit, SessionData::from(&ceremony), moment).await?, options))
@@ -77,7 +77,7 @@ pub async fn request_own(
     party: &RelyingParty,
     user: Uuid,
     verification: UserVerification,
-    moment: &Moment<'_>,
+    moment: Moment<'_>,
 ) -> Result<(Uuid, RequestOptions), StorageError> {
     let credentials = storage::webauthn_credentials::of_user(unit, user).await?;
     let mut passkeys = descriptors(unit, user, &credentials).await?;
@@ -99,7 +99,7 @@ pub async fn create(
     party: &RelyingParty,
     registrant: Registrant,
     settings: RegistrationSettings,
-    moment: &Moment<'_>,
+    moment: Moment<'_>,
 ) -> Result<(Uuid, CreationOptions), StorageError> {
     let known = storage::webauthn_credentials::of_user(unit, registrant.id).await?;
     let exclude = descriptors(unit, registrant.id, &known).await?;
@@ -185,7 +185,7 @@ pub async fn store(
     names: &AuthenticatorNames,
     user: Uuid,
     credential: &NewCredential,
-    moment: &Moment<'_>,
+    moment: Moment<'_>,
 ) -> Result<(), StorageError> {
     let row = storage::webauthn_credentials::NewCredential {
         id: credential.id.to_string(),
@@ -205,7 +205,7 @@ pub async fn store(
 }
 
 /// Keeps a ceremony until it is finished.
-async fn remember(unit: &mut UnitOfWork, session: SessionData, moment: &Moment<'_>) -> Result<Uuid, StorageError> {
+async fn remember(unit: &mut UnitOfWork, session: SessionData, moment: Moment<'_>) -> Result<Uuid, StorageError> {
     let id = moment.id();
     let row = Ceremony {
         id,

@@ -11,10 +11,15 @@ use super::account::Account;
 use crate::{
     clock::Clock,
     config::Config,
-    keys::{ClaimTemplates, ClaimsView, KeyRing, KeyRingError, SessionClaims, TokenError},
+    keys::{ClaimTemplates, ClaimsView, KeyRing, KeyRingError, SessionClaims, VerifyError},
     notify::audit::{Actor, AuditEvent, AuditLog, EventType, RequestMeta},
     random::Random,
-    storage::{Database, StorageError, UnitOfWork, emails, entities::sessions::Model as Session, sessions},
+    storage::{
+        Database, StorageError, UnitOfWork,
+        entities::sessions::Model as Session,
+        primary_emails,
+        sessions::{self, NewSession},
+    },
 };
 
 /// What a session column holds at most, in characters.
@@ -105,7 +110,7 @@ impl Sessions<'_> {
     pub async fn check(&self, token: &str) -> Result<Verdict, SessionError> {
         let claims = match self.keys.verify(token).await {
             Ok(claims) => claims,
-            Err(TokenError::Keys(error)) => return Err(error.into()),
+            Err(VerifyError::Keys(error)) => return Err(error.into()),
             Err(_) => return Ok(Verdict::Unknown),
         };
         let uuid = |name: &str| claims.get(name)?.as_str().and_then(|text| Uuid::try_parse(text).ok());
@@ -114,7 +119,7 @@ impl Sessions<'_> {
             return Ok(Verdict::Unknown);
         };
         let mut unit = self.database.unit(self.tenant);
-        let session = match sessions::find(&unit, session_id).await? {
+        let session = match sessions::by_id(&unit, session_id).await? {
             Some(session) if session.user_id.0 == user_id => session,
             _ => return Ok(Verdict::Unknown),
         };
@@ -168,19 +173,14 @@ impl Sessions<'_> {
             template: if self.templates.is_empty() { Map::new() } else { self.templates.render(account.template_user()) },
         };
         let token = self.keys.sign(&claims.to_map()).await?;
-        let now = claims.issued_at.into();
-        let session = Session {
-            id: claims.session_id.into(),
-            user_id: claims.user_id.into(),
-            user_agent: beginning.user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect()),
+        let session = NewSession {
+            id: claims.session_id,
+            user: claims.user_id,
+            user_agent: beginning.user_agent,
             ip_address: beginning.ip_address,
-            expires_at: Some(claims.expires_at().into()),
-            last_used: now,
-            created_at: now,
-            updated_at: now,
-            tenant_id: self.tenant.into(),
+            expires_at: Some(claims.expires_at()),
         };
-        sessions::insert(unit, session.clone()).await?;
+        let session = sessions::insert(unit, session, claims.issued_at).await?;
         Ok(Issued { session, token, claims: claims.view() })
     }
 
@@ -191,7 +191,7 @@ impl Sessions<'_> {
     /// When the sessions cannot be read or written.
     pub async fn make_room(&self, unit: &mut UnitOfWork, user_id: Uuid) -> Result<Vec<Session>, SessionError> {
         let limit = self.config.session.limit.max(1) as usize;
-        let newest_first = sessions::active(unit, user_id, self.clock.now()).await?;
+        let newest_first = sessions::active_of_user(unit, user_id, self.clock.now()).await?;
         let surplus: Vec<_> = newest_first.into_iter().skip(limit - 1).collect();
         for session in &surplus {
             sessions::delete(unit, session.id.0).await?;
@@ -208,7 +208,7 @@ impl Sessions<'_> {
         let mut unit = self.database.unit(self.tenant);
         let user_id = session.user_id.0;
         sessions::delete(&mut unit, session.id.0).await?;
-        let email = emails::primary(&unit, user_id).await?.map(|email| email.address);
+        let email = primary_emails::of_user(&unit, user_id).await?.map(|email| email.address);
         let event = AuditEvent::new(EventType::UserLoggedOut).by(Actor::Full(user_id, email));
         let ticket = self.audit.record(&mut unit, request, event).await?;
         unit.commit().await?;

@@ -9,10 +9,7 @@ use crate::{
     secret::Secret,
     storage::{
         StorageError, UnitOfWork, emails,
-        entities::{
-            emails::Model as EmailRow, password_credentials::Model as PasswordRow, primary_emails::Model as PrimaryRow,
-            usernames::Model as UsernameRow, users::Model as UserRow,
-        },
+        entities::password_credentials::Model as PasswordRow,
         password_credentials, primary_emails, usernames, users,
     },
 };
@@ -79,32 +76,15 @@ pub async fn create(
     now: DateTime<Utc>,
     new: NewUser,
 ) -> Result<Uuid, CreateUserError> {
-    let tenant = unit.tenant();
     let user_id = new.id.unwrap_or_else(|| random.uuid());
-    let user = UserRow {
-        id: user_id.into(),
-        created_at: new.created_at.into(),
-        updated_at: now.into(),
-        name: None,
-        family_name: None,
-        given_name: None,
-        picture: None,
-        tenant_id: tenant.into(),
-    };
-    users::insert(unit, user).await.map_err(|error| conflict(error, || CreateUserError::UserExists(user_id)))?;
+    users::insert(unit, user_id, users::PersonalData::default(), new.created_at, now)
+        .await
+        .map_err(|error| conflict(error, || CreateUserError::UserExists(user_id)))?;
     for email in new.emails {
         create_email(unit, random, now, user_id, email).await?;
     }
     if let Some(username) = new.username {
-        let row = UsernameRow {
-            id: random.uuid().into(),
-            user_id: user_id.into(),
-            username: username.clone(),
-            created_at: now.into(),
-            updated_at: now.into(),
-            tenant_id: tenant.into(),
-        };
-        usernames::insert(unit, row)
+        usernames::insert(unit, random.uuid(), user_id, &username, now)
             .await
             .map_err(|error| conflict(error, || CreateUserError::UsernameExists { username, user_id }))?;
     }
@@ -118,31 +98,13 @@ async fn create_email(
     user_id: Uuid,
     email: NewEmail,
 ) -> Result<(), CreateUserError> {
-    let tenant = unit.tenant();
     let email_id = random.uuid();
-    let row = EmailRow {
-        id: email_id.into(),
-        user_id: Some(user_id.into()),
-        address: email.address.clone(),
-        verified: email.is_verified,
-        created_at: now.into(),
-        updated_at: now.into(),
-        tenant_id: tenant.into(),
-    };
-    let address = email.address;
-    emails::insert(unit, row)
+    let NewEmail { address, is_primary, is_verified } = email;
+    emails::insert(unit, email_id, Some(user_id), &address, is_verified, now)
         .await
         .map_err(|error| conflict(error, || CreateUserError::EmailExists { address, user_id }))?;
-    if email.is_primary {
-        let row = PrimaryRow {
-            id: random.uuid().into(),
-            email_id: email_id.into(),
-            user_id: user_id.into(),
-            created_at: now.into(),
-            updated_at: now.into(),
-            tenant_id: tenant.into(),
-        };
-        primary_emails::insert(unit, row).await?;
+    if is_primary {
+        primary_emails::set(unit, random.uuid(), user_id, email_id, now).await?;
     }
     Ok(())
 }
@@ -182,7 +144,7 @@ pub async fn set_first_password(
     user_id: Uuid,
     password: &Secret<String>,
 ) -> Result<PasswordRow, SetPasswordError> {
-    if users::find(unit, user_id).await?.is_none() {
+    if users::by_id(unit, user_id).await?.is_none() {
         return Err(SetPasswordError::NoSuchUser);
     }
     if password_credentials::of_user(unit, user_id).await?.is_some() {
@@ -197,7 +159,7 @@ pub async fn set_first_password(
         tenant_id: unit.tenant().into(),
     };
     // Somebody else may have been faster while the password was hashed.
-    password_credentials::insert(unit, row.clone()).await.map_err(|error| {
+    password_credentials::insert(unit, row.id.into(), user_id, row.password.clone(), now).await.map_err(|error| {
         if error.is_unique_violation() { SetPasswordError::Exists } else { error.into() }
     })?;
     Ok(row)

@@ -1,7 +1,7 @@
 //! Signing keys, encrypted by whoever stores them.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, QueryOrder};
+use sea_orm::{DbBackend, QueryOrder};
 
 use super::{
     StorageError, Timestamp, UnitOfWork,
@@ -20,6 +20,22 @@ pub async fn all(unit: &UnitOfWork) -> Result<Vec<Model>, StorageError> {
     Ok(visible::<Entity>(unit, Column::TenantId).order_by_asc(Column::Id).all(&unit.read()).await?)
 }
 
+/// Keeps everybody else from adding keys until the transaction ends.
+///
+/// # Errors
+///
+/// When the database cannot be asked.
+pub async fn lock(unit: &mut UnitOfWork) -> Result<(), StorageError> {
+    // The transaction of SQLite is exclusive already.
+    static LOCK: Sql = Sql::new("SELECT id FROM tenants WHERE id = ? FOR UPDATE");
+    let (tenant, backend) = (unit.tenant(), unit.backend());
+    let transaction = unit.write().await?;
+    if backend != DbBackend::Sqlite {
+        LOCK.one(transaction, [tenant.into()]).await?;
+    }
+    Ok(())
+}
+
 /// How many keys there are.
 ///
 /// # Errors
@@ -32,34 +48,16 @@ pub async fn count(unit: &UnitOfWork) -> Result<u64, StorageError> {
     Ok(count.unsigned_abs())
 }
 
-/// Inserts a key, to which the database gives the next id, unless there are `limit` keys already. Returns whether it was
-/// inserted. Counting and inserting are one step: of several processes that start on an empty database one succeeds.
+/// Inserts a key; the database gives it the next id.
 ///
 /// # Errors
 ///
 /// When the database refuses.
-pub async fn insert_below(
-    unit: &mut UnitOfWork,
-    limit: u64,
-    key_data: Secret<String>,
-    now: DateTime<Utc>,
-) -> Result<bool, StorageError> {
-    // Whoever holds the row of the tenant has the say over its keys. On SQLite the transaction itself excludes others.
-    static LOCK_POSTGRES: Sql = Sql::new("SELECT id FROM tenants WHERE id = ? FOR NO KEY UPDATE");
-    static LOCK_MYSQL: Sql = Sql::new("SELECT id FROM tenants WHERE id = ? FOR UPDATE");
+pub async fn insert(unit: &mut UnitOfWork, key_data: Secret<String>, now: DateTime<Utc>) -> Result<(), StorageError> {
     static INSERT: Sql = Sql::new("INSERT INTO jwks (key_data, created_at, tenant_id) VALUES (?, ?, ?)");
-    let tenant = unit.tenant();
-    let transaction = unit.write().await?;
-    match transaction.get_database_backend() {
-        DbBackend::Postgres => drop(LOCK_POSTGRES.one(transaction, [tenant.into()]).await?),
-        DbBackend::MySql => drop(LOCK_MYSQL.one(transaction, [tenant.into()]).await?),
-        _ => {}
-    }
-    if count(unit).await? >= limit {
-        return Ok(false);
-    }
-    INSERT.execute(unit.write().await?, [key_data.into(), Timestamp::from(now).into(), tenant.into()]).await?;
-    Ok(true)
+    let values = [key_data.into(), Timestamp::from(now).into(), unit.tenant().into()];
+    INSERT.execute(unit.write().await?, values).await?;
+    Ok(())
 }
 
 /// Replaces what is stored of a key, for its encryption with another secret. Returns whether there is such a key.

@@ -11,40 +11,14 @@ use super::{
     rows::insert as insert_row,
     sql::Sql,
 };
-use crate::secret::Secret;
 
-/// A message to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMessage {
-    /// Its id.
-    pub id: Uuid,
-    /// `mail` or `webhook`.
-    pub kind: String,
-    /// What is to be delivered, encrypted.
-    pub payload: Secret<String>,
-    /// How many attempts were begun.
-    pub attempts: i32,
-    /// When it is due. In the future when its writer makes the first attempt.
-    pub next_attempt_at: DateTime<Utc>,
-}
-
-/// Inserts a message.
+/// Inserts a message in the transaction of `unit`. Its `next_attempt_at` lies in the future while somebody works on it.
 ///
 /// # Errors
 ///
 /// When the database refuses.
-pub async fn insert(unit: &mut UnitOfWork, message: NewMessage, now: DateTime<Utc>) -> Result<(), StorageError> {
-    let row = Model {
-        id: Id(message.id),
-        tenant_id: Id(unit.tenant()),
-        kind: message.kind,
-        payload: message.payload,
-        attempts: message.attempts,
-        next_attempt_at: message.next_attempt_at.into(),
-        created_at: now.into(),
-        last_error: None,
-    };
-    insert_row(unit, row).await
+pub async fn insert(unit: &mut UnitOfWork, message: Model) -> Result<(), StorageError> {
+    insert_row(unit, message).await
 }
 
 /// At most `limit` messages of a kind, of all tenants, whose next attempt is due, longest due first.
@@ -53,25 +27,37 @@ pub async fn insert(unit: &mut UnitOfWork, message: NewMessage, now: DateTime<Ut
 ///
 /// When the database cannot be asked.
 pub async fn due(unit: &UnitOfWork, kind: &str, now: DateTime<Utc>, limit: u64) -> Result<Vec<Model>, StorageError> {
-    let query = Entity::find().filter(Column::NextAttemptAt.lte(Timestamp::from(now))).filter(Column::Kind.eq(kind));
+    let query = Entity::find().filter(Column::Kind.eq(kind)).filter(Column::NextAttemptAt.lte(Timestamp::from(now)));
     Ok(query.order_by_asc(Column::NextAttemptAt).limit(limit).all(&unit.read()).await?)
 }
 
-/// Reserves a message for an attempt, which counts from now on, until `until`; afterwards it is due again. Returns false
-/// when `attempts` is no longer how many were begun: another worker was faster.
+/// Reserves a message for an attempt that counts from now on and lasts until `until` at most; afterwards it is due
+/// again. Returns false when another worker was faster: then `attempts` is no longer what the caller saw.
 ///
 /// # Errors
 ///
 /// When the database cannot be asked.
 pub async fn claim(unit: &UnitOfWork, id: Uuid, attempts: i32, until: DateTime<Utc>) -> Result<bool, StorageError> {
-    static CLAIM: Sql = Sql::new(
-        "UPDATE sealflow_outbox SET attempts = attempts + 1, next_attempt_at = ? WHERE id = ? AND attempts = ?",
-    );
-    let values = [Timestamp::from(until).into(), id.into(), attempts.into()];
+    static CLAIM: Sql =
+        Sql::new("UPDATE sealflow_outbox SET attempts = ?, next_attempt_at = ? WHERE id = ? AND attempts = ?");
+    let values = [attempts.saturating_add(1).into(), Timestamp::from(until).into(), id.into(), attempts.into()];
     Ok(CLAIM.execute(unit.alone(), values).await? == 1)
 }
 
-/// Puts a message off until `until` because of `reason`. Returns false when another worker claimed it meanwhile.
+/// Removes messages that were delivered or given up.
+///
+/// # Errors
+///
+/// When the database cannot be asked.
+pub async fn delete(unit: &UnitOfWork, ids: &[Uuid]) -> Result<(), StorageError> {
+    if !ids.is_empty() {
+        let ids = ids.iter().copied().map(Id);
+        Entity::delete_many().filter(Column::Id.is_in(ids)).exec(&unit.alone()).await?;
+    }
+    Ok(())
+}
+
+/// Puts a message off until `next_attempt_at` because of `error`, if its `attempts` is still what the caller saw.
 ///
 /// # Errors
 ///
@@ -80,24 +66,12 @@ pub async fn postpone(
     unit: &UnitOfWork,
     id: Uuid,
     attempts: i32,
-    until: DateTime<Utc>,
-    reason: &str,
-) -> Result<bool, StorageError> {
+    next_attempt_at: DateTime<Utc>,
+    error: &str,
+) -> Result<(), StorageError> {
     static POSTPONE: Sql =
         Sql::new("UPDATE sealflow_outbox SET next_attempt_at = ?, last_error = ? WHERE id = ? AND attempts = ?");
-    let values = [Timestamp::from(until).into(), reason.into(), id.into(), attempts.into()];
-    Ok(POSTPONE.execute(unit.alone(), values).await? == 1)
-}
-
-/// Removes messages that were delivered or given up. Returns how many were there.
-///
-/// # Errors
-///
-/// When the database cannot be asked.
-pub async fn delete(unit: &UnitOfWork, ids: &[Uuid]) -> Result<u64, StorageError> {
-    if ids.is_empty() {
-        return Ok(0);
-    }
-    let messages = Entity::delete_many().filter(Column::Id.is_in(ids.iter().copied().map(Id)));
-    Ok(messages.exec(&unit.alone()).await?.rows_affected)
+    let values = [Timestamp::from(next_attempt_at).into(), error.into(), id.into(), attempts.into()];
+    POSTPONE.execute(unit.alone(), values).await?;
+    Ok(())
 }

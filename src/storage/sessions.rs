@@ -97,3 +97,14 @@ pub async fn delete(unit: &mut UnitOfWork, id: Uuid) -> Result<bool, StorageErro
     let values = [id.into(), unit.tenant().into()];
     Ok(DELETE.execute(unit.write().await?, values).await? > 0)
 }
+
+/// Removes all sessions of a user.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn delete_of_user(unit: &mut UnitOfWork, user: Uuid) -> Result<u64, StorageError> {
+    static DELETE: Sql = Sql::new("DELETE FROM sessions WHERE user_id = ? AND tenant_id = ?");
+    let values = [user.into(), unit.tenant().into()];
+    DELETE.execute(unit.write().await?, values).await
+}

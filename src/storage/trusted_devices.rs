@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
+    sql::Sql,
     Id, StorageError, UnitOfWork,
     entities::trusted_devices::{Column, Entity, Model},
     rows::{insert as insert_row, visible},
@@ -45,4 +46,15 @@ pub async fn by_token(unit: &UnitOfWork, token: &str) -> Result<Option<Model>, S
     let query = visible::<Entity>(unit, Column::TenantId).filter(Column::DeviceToken.eq(token));
     // MySQL databases of the original compare without case, by which the wrong row may come first.
     Ok(query.all(&unit.read()).await?.into_iter().find(|row| row.device_token.expose() == token))
+}
+
+/// Removes all trusted devices of a user.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn delete_of_user(unit: &mut UnitOfWork, user: Uuid) -> Result<u64, StorageError> {
+    static DELETE: Sql = Sql::new("DELETE FROM trusted_devices WHERE user_id = ? AND tenant_id = ?");
+    let values = [user.into(), unit.tenant().into()];
+    DELETE.execute(unit.write().await?, values).await
 }

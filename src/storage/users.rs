@@ -34,12 +34,13 @@ pub async fn insert(
     unit: &mut UnitOfWork,
     id: Uuid,
     data: PersonalData,
+    created_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Model, StorageError> {
     let cut = |text: Option<String>| text.map(|text| truncated(&text, 255).to_owned());
     let row = Model {
         id: Id(id),
-        created_at: now.into(),
+        created_at: created_at.into(),
         updated_at: now.into(),
         name: cut(data.name),
         family_name: cut(data.family_name),

@@ -7,9 +7,9 @@ use crate::{
     actions::{Account, Authentication, Stash, errors},
     config::Config,
     engine::{Action, Input, InputError, Step, Stop, input::is_email},
-    identity::accounts,
     notify::audit::{AuditEvent, EventType},
-    outcomes, storage,
+    outcomes,
+    storage::{self, users::account_facts},
 };
 
 outcomes! {
@@ -78,21 +78,25 @@ async fn by_address(step: &mut Step<'_, Authentication>, input: &str, address: S
         return unknown(step, input, errors::UNKNOWN_EMAIL).await;
     }
     step.stash.email = Some(address);
-    if let Some(user) = owner {
-        let facts = facts(&step.context.unit, user).await?;
-        step.stash.user_id = Some(user);
+    if let Some(user) = owner
+        && let Some(facts) = account_facts(&step.context.unit, user.into()).await?
+    {
+        step.stash.user_id = Some(user.into());
         step.stash.account = Account::from(&facts);
     }
     Ok(Outcome::Identified)
 }
 
 async fn by_username(step: &mut Step<'_, Authentication>, input: &str, username: String) -> Result<Outcome, Stop> {
-    let Some(found) = storage::usernames::by_name(&step.context.unit, &username).await? else {
-        return unknown(step, input, errors::UNKNOWN_USERNAME).await;
+    let found = storage::usernames::by_name(&step.context.unit, &username).await?;
+    let owner = found.map(|found| found.user_id.into());
+    let facts = match owner {
+        Some(owner) => account_facts(&step.context.unit, owner).await?,
+        None => None,
     };
-    let facts = facts(&step.context.unit, found.user_id).await?;
+    let Some(facts) = facts else { return unknown(step, input, errors::UNKNOWN_USERNAME).await };
     step.stash.username = Some(username);
-    step.stash.user_id = Some(found.user_id);
+    step.stash.user_id = owner;
     step.stash.account = Account::from(&facts);
     if let Some(address) = facts.primary_email {
         step.stash.email = Some(address);

@@ -7,7 +7,7 @@ use crate::{
     actions::{Authentication, Stash},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED, error::VALUE_TOO_LONG},
-    identity::{passwords, sessions},
+    identity::passwords,
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     secret::Secret,
@@ -58,7 +58,8 @@ impl Action<Authentication> for PasswordRecovery {
         } else {
             storage::password_credentials::insert(unit, services.random.uuid(), user, hash, now).await?;
         }
-        sessions::end_all(unit, user).await?;
+        storage::sessions::delete_of_user(unit, user).await?;
+        storage::trusted_devices::delete_of_user(unit, user).await?;
         let event = AuditEvent::new(EventType::PasswordChanged).by(Actor::Id(user)).detail(Detail::Context, "recovery");
         step.context.audit(step.id(), event).await?;
         step.stash.account.has_password = true;

@@ -5,15 +5,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    actions::{Account, Authentication, LoginMethod, MfaMethod, Stash, errors},
+    actions::{Account, Authentication, LoginMethod, MfaMethod, Stash},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop},
     identity::{
-        accounts,
         passkeys::{self, Purpose, Rejected},
     },
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
+    storage::users::account_facts,
 };
 
 outcomes! {
@@ -51,7 +51,7 @@ impl Action<Authentication> for WebauthnVerifyAssertionResponse {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let Some(ceremony) = step.stash.webauthn_session_data_id.take() else {
+        let Some(ceremony) = step.stash.webauthn_session_data_id else {
             return Err(Stop::Refused(crate::engine::error::NOT_PERMITTED.because("no passkey was asked for")));
         };
         let second_factor = step.stash.mfa_method == Some(MfaMethod::SecurityKey);
@@ -68,11 +68,13 @@ impl Action<Authentication> for WebauthnVerifyAssertionResponse {
                 step.context.audit(step.id(), event).await?;
                 return Ok(match rejected {
                     Rejected::SecondFactorOnly => Outcome::SecondFactorOnly,
-                    Rejected::Invalid(_) => Outcome::Invalid,
+                    _ => Outcome::Invalid,
                 });
             }
         };
-        let facts = facts(&step.context.unit, owner).await?;
+        let Some(facts) = account_facts(&step.context.unit, owner).await? else {
+            return Err("the owner of the credential is gone".into());
+        };
         if step.stash.user_id.is_some_and(|user| user != owner) {
             let event = AuditEvent::new(EventType::LoginFailure).by(Actor::Full(owner, facts.primary_email));
             step.context.audit(step.id(), event).await?;

@@ -27,7 +27,11 @@ pub struct Description {
 
 /// Describes all flows as they are under these settings.
 #[must_use]
-pub fn describe<D: Domain>(graphs: &[Graph<D>], registry: &Registry<D>, settings: &D::Settings) -> Description {
+pub fn describe<'a, D: Domain>(
+    graphs: impl IntoIterator<Item = &'a Graph<D>>,
+    registry: &Registry<D>,
+    settings: &D::Settings,
+) -> Description {
     let generator = SchemaSettings::draft2020_12()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
         .into_generator();
@@ -39,7 +43,10 @@ pub fn describe<D: Domain>(graphs: &[Graph<D>], registry: &Registry<D>, settings
     describer.errors();
     describer.schemas.insert("Rejection".to_owned(), rejection());
     let link = describer.generator.subschema_for::<Link>().to_value();
-    describer.schemas.insert("Links".to_owned(), json!({ "type": ["array", "null"], "items": link, "description": "Addresses to offer beside the actions." }));
+    describer.schemas.insert(
+        "Links".to_owned(),
+        json!({ "type": ["array", "null"], "items": link, "description": "Addresses to offer beside the actions." }),
+    );
     let mut schemas: Map<String, Value> = describer.generator.take_definitions(true);
     schemas.extend(describer.schemas);
     schemas.sort_keys();
@@ -94,7 +101,8 @@ impl<D: Domain> Describer<'_, D> {
             flow_errors.extend(action.contract().refusals.into_iter().map(|error| (error.code.clone(), error)));
         }
         let codes: Vec<&str> = flow_errors.keys().map(AsRef::as_ref).collect();
-        let meaning = flow_errors.values().map(|error| format!("- `{}` ({}): {}", error.code, error.status, error.message));
+        let meaning =
+            flow_errors.values().map(|error| format!("- `{}` ({}): {}", error.code, error.status, error.message));
         let meaning = meaning.collect::<Vec<_>>().join("\n");
         let shown = |code: &str, what: &str| {
             json!({
@@ -109,9 +117,13 @@ impl<D: Domain> Describer<'_, D> {
                 "additionalProperties": false,
             })
         };
-        let code_schema = |codes: Vec<&str>, meaning: String| json!({ "type": "string", "enum": codes, "description": meaning });
+        let code_schema =
+            |codes: Vec<&str>, meaning: String| json!({ "type": "string", "enum": codes, "description": meaning });
         self.schemas.insert("FlowErrorCode".to_owned(), code_schema(codes, meaning));
-        self.schemas.insert("FlowError".to_owned(), shown("FlowErrorCode", "What went wrong. The causes of flow errors are shown in debug mode only."));
+        self.schemas.insert(
+            "FlowError".to_owned(),
+            shown("FlowErrorCode", "What went wrong. The causes of flow errors are shown in debug mode only."),
+        );
         let codes: Vec<&str> = self.registry.input_errors.keys().map(AsRef::as_ref).collect();
         let meaning = self.registry.input_errors.values().map(|error| format!("- `{}`: {}", error.code, error.message));
         let meaning = meaning.collect::<Vec<_>>().join("\n");

@@ -1,7 +1,7 @@
 //! The flow endpoints (spec chapter 01, sections 2, 3 and 9.1): `POST /<flow>` starts a flow, `POST /<flow>?action=<name>@<id>`
 //! takes an action of it. Whatever the request, the answer is a flow answer.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 use poem::{
@@ -12,8 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    actions::Context,
-    config::Retention,
+    actions::{Client, Context, Granted},
     engine::{self, FlowError, Reply, Submission, error::TECHNICAL},
     http::{
         json::{Json, MediaType, read_bytes},
@@ -21,7 +20,7 @@ use crate::{
         session::session_cookie,
         uuids,
     },
-    identity::sessions::Issued,
+    notify::mail::Language,
 };
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -56,7 +55,8 @@ impl Endpoint for FlowEndpoint {
                 Err(cause) => return Ok(respond(engine.reject(TECHNICAL.because(cause)))),
             },
         };
-        let mut context = Context::new(call.tenant().services.clone(), call.client());
+        let client = Client { meta: call.meta(), language: Language::from_header(call.language()) };
+        let mut context = Context::new(Arc::clone(&call.tenant().services), client);
         let step = async {
             match asked {
                 None => engine.start(&self.flow, &mut context).await,
@@ -69,8 +69,8 @@ impl Endpoint for FlowEndpoint {
             return Ok(respond(engine.reject(TECHNICAL.because("a step panicked"))));
         };
         let mut response = respond(reply);
-        if let Some(session) = context.outgoing.session.take() {
-            announce(&mut response, &call, &session);
+        if let Some(granted) = context.granted.take() {
+            announce(&mut response, &call, &granted);
         }
         Ok(response)
     }
@@ -147,19 +147,19 @@ fn log(error: &FlowError) {
     }
 }
 
-fn announce(response: &mut Response, call: &Call<'_>, session: &Issued) {
+fn announce(response: &mut Response, call: &Call<'_>, granted: &Granted) {
     let config = &call.tenant().config.session;
-    let ends_with_browser = session.retention == Retention::Session;
+    let (token, ends_with_browser) = (&granted.issued.token, granted.ends_with_browser);
     let retention = if ends_with_browser { "session" } else { "persistent" };
     let headers = response.headers_mut();
     headers.insert(X_SESSION_LIFETIME, HeaderValue::from(config.lifespan.0.as_secs()));
     headers.insert(X_SESSION_RETENTION, HeaderValue::from_static(retention));
     if config.enable_auth_token_header {
-        if let Ok(mut token) = HeaderValue::try_from(session.token.expose()) {
+        if let Ok(mut token) = HeaderValue::try_from(token) {
             token.set_sensitive(true);
             headers.insert(X_AUTH_TOKEN, token);
         }
-    } else if let Some(cookie) = session_cookie(config, session.token.expose(), ends_with_browser) {
+    } else if let Some(cookie) = session_cookie(config, token, ends_with_browser) {
         headers.append(poem::http::header::SET_COOKIE, cookie);
     }
 }

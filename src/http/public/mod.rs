@@ -1,27 +1,27 @@
 //! The public server, which browsers and relying parties talk to: one file per endpoint.
 
 pub mod docs;
+pub mod flows;
 pub mod health;
 pub mod jwks;
 pub mod logout;
 pub mod mails;
 pub mod me;
+mod page;
 pub mod status;
 pub mod validate;
 
 use std::sync::Arc;
 
-use poem::{Response, Route, endpoint::make_sync, get, http::StatusCode};
+use poem::{Route, endpoint::make_sync, get, post};
 use poem_openapi::OpenApiService;
 use serde_json::Value;
-
-use crate::http::html;
 
 /// What the public server shows besides its API.
 #[derive(Debug, Clone)]
 pub struct Pages {
-    /// The built-in page, served at `/`; without it, a status page is.
-    pub home: Option<Arc<str>>,
+    /// Whether `/` shows the built-in page; otherwise it says that the server runs.
+    pub built_in: bool,
     /// The OpenAPI document, served at `/openapi.json`.
     pub openapi: Arc<str>,
 }
@@ -58,13 +58,17 @@ pub fn public_api_spec() -> Value {
     serde_json::from_str(&service().spec()).unwrap_or_default()
 }
 
-/// The routes of the public server, without the flows.
+/// The routes of the public server, with an endpoint for each of `flows`.
 #[must_use]
-pub fn routes(pages: Pages) -> Route {
-    let routes = docs::add(Route::new(), pages.openapi);
-    let routes = match pages.home {
-        Some(home) => routes.at("/", get(make_sync(move |_| -> Response { html::page(StatusCode::OK, &*home) }))),
-        None => routes.at("/", get(status::status_page)),
+pub fn routes(pages: Pages, flows: impl IntoIterator<Item = String>) -> Route {
+    let mut routes = docs::add(Route::new(), pages.openapi);
+    for flow in flows {
+        routes = routes.at(format!("/{flow}"), post(flows::FlowEndpoint::new(flow)));
+    }
+    let routes = if pages.built_in {
+        routes.at("/", get(make_sync(|_| page::page())))
+    } else {
+        routes.at("/", get(status::status_page))
     };
     routes.nest("/", service())
 }

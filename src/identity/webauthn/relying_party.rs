@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{attestation::StatementVerifier, error::RelyingPartyError, origin::Origins};
-use crate::config::{UserVerification, Webauthn};
+use crate::config::{UserVerification, WebAuthn as Webauthn};
 
 /// What a timeout of 0 stands for, in milliseconds.
 const DEFAULT_TIMEOUT: u64 = 300_000;

@@ -2,6 +2,7 @@
 //! section 7). An event is recorded inside the unit of work that causes it, and its line is written after the commit.
 
 mod console;
+mod database;
 mod event;
 mod mask;
 mod record;

@@ -3,6 +3,8 @@
 //! delivered nor how: a [`Courier`] does, and brings along its kind of rows.
 
 mod courier;
+mod database;
+mod seal;
 #[cfg(test)]
 pub(crate) mod memory;
 mod pace;

@@ -1,0 +1,191 @@
+//! Putting the application together: what must hold before the first request, as fast as it can be found out.
+
+use std::{num::NonZero, path::PathBuf, sync::Arc, thread};
+
+use super::{App, Tenant};
+use crate::{
+    actions::{Authentication, DatabaseFlows},
+    clock::{Clock, SystemClock},
+    config::{Config, Hashing},
+    identity::{
+        passcodes::PasscodeHasher,
+        passwords::{Parameters, PasswordError, PasswordHasher},
+        webauthn::{AuthenticatorNames, RelyingParty, RelyingPartyError},
+    },
+    keys::{ClaimTemplates, KeyRing, KeyRingError, SecretBox, SecretBoxError},
+    engine::{Engine, Graph, Graphs, Problems},
+    flows,
+    limits::FlowLocks,
+    notify::{
+        audit::AuditLog,
+        mail::{MailDelivery, Mailbox, Smtp, SmtpError, Templates},
+        outbox::{Equipment, Outbox, Pace, Seal},
+    },
+    random::{Random, SystemRandom},
+    services::{DatabaseKeys, Services},
+    storage::{
+        DEFAULT_TENANT, Database, StorageError,
+        schema::{self, SchemaError},
+    },
+};
+
+/// What an application is made of, besides its configuration.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Whether missing signing keys are made. The admin server alone makes none.
+    pub makes_keys: bool,
+    /// A file with the names of authenticators, instead of the built-in ones.
+    pub authenticator_names: Option<PathBuf>,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            makes_keys: false,
+            authenticator_names: None,
+        }
+    }
+}
+
+/// Why the application cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be reached.
+    #[error(transparent)]
+    Database(#[from] StorageError),
+    /// The tables are missing, or are not those of this program.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The secrets cannot be used.
+    #[error("secret_keys: {0}")]
+    Secrets(#[from] SecretBoxError),
+    /// There is no secret.
+    #[error("secret_keys: there is no secret")]
+    NoSecret,
+    /// The signing keys cannot be read or made.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
+    /// The cost of password hashes is impossible.
+    #[error("password.hashing: {0}")]
+    Passwords(#[from] PasswordError),
+    /// The graphs of the flows have mistakes.
+    #[error("flows.directory: the graphs cannot be used\n{0}")]
+    Flows(#[from] Problems),
+    /// The mail server cannot be used as it is configured.
+    #[error("email_delivery: {0}")]
+    Mail(#[from] SmtpError),
+    /// Passkeys cannot be made for this relying party.
+    #[error("webauthn.relying_party: {0}")]
+    RelyingParty(#[from] RelyingPartyError),
+}
+
+impl App {
+    /// Connects to the database, makes sure that its tables and the signing keys are as they must be, and prepares what
+    /// requests need. In development mode missing tables are made.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`].
+    pub async fn start(config: Config, parts: Parts) -> Result<Self, StartError> {
+        let Parts { clock, random, makes_keys, authenticator_names } = parts;
+        let secrets = SecretBox::new(&config.secret_keys, Arc::clone(&random))?.with_published_default()?;
+        let secrets = Arc::new(secrets);
+        let Hashing { memory_kib, passes, lanes, concurrency } = config.password.hashing;
+        let parameters = Parameters { memory_kib, passes, lanes };
+        let passwords = PasswordHasher::new(parameters, at_once(concurrency), Arc::clone(&random))?;
+        let relying_party = RelyingParty::new(&config.webauthn)?;
+        let registry = flows::registry();
+        let graphs = flows::graphs(&config, config.flows.directory.as_deref(), &registry)?;
+
+        let database = Database::connect(&config.database).await?;
+        if config.development {
+            schema::up(&database).await?;
+        }
+        if let Some(warning) = schema::require_current(&database).await? {
+            tracing::warn!("{warning}");
+        }
+        let store = Arc::new(DatabaseKeys::new(database.clone(), DEFAULT_TENANT));
+        let keys = KeyRing::new(store, Arc::clone(&secrets), Arc::clone(&clock), Arc::clone(&random));
+        if makes_keys {
+            keys.ensure().await?;
+        }
+
+        let config = Arc::new(config);
+        let mailbox = keeps_mails(&config).then(|| Mailbox::new(Arc::clone(&clock)));
+        let equipment = Equipment {
+            store: database.clone(),
+            seal: Arc::clone(&secrets) as Arc<dyn Seal>,
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+        };
+        let mail = match (&mailbox, config.email_delivery.server()) {
+            (Some(mailbox), _) => MailDelivery::Mailbox(mailbox.clone()),
+            (None, Some(_)) => {
+                MailDelivery::Server(Outbox::start(equipment, Smtp::new(&config.email_delivery)?, Pace::default()))
+            }
+            (None, None) => MailDelivery::Off,
+        };
+        let services = Services {
+            id: DEFAULT_TENANT,
+            database,
+            keys,
+            secrets,
+            claim_templates: ClaimTemplates::compile(&config.session.jwt_template.claims),
+            passwords,
+            passcodes: PasscodeHasher::new(&config.secret_keys).ok_or(StartError::NoSecret)?,
+            relying_party,
+            authenticator_names: authenticators(authenticator_names),
+            audit: AuditLog::new(&config.audit_log, Arc::clone(&clock), Arc::clone(&random)),
+            mail_templates: Templates::default(),
+            mail,
+            mailbox,
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            config: Arc::clone(&config),
+        };
+        let services = Arc::new(services);
+        let engine = engine(&services, graphs);
+        Ok(Self { clock, random, tenant: Arc::new(Tenant { services, engine }) })
+    }
+}
+
+fn engine(services: &Arc<Services>, graphs: Vec<Graph<Authentication>>) -> Engine<Authentication> {
+    let (config, clock, random) = (&services.config, &services.clock, &services.random);
+    let store = Arc::new(DatabaseFlows::new(Arc::clone(clock)));
+    let engine = Engine::new(
+        Graphs::new(graphs),
+        Arc::clone(config),
+        store,
+        Arc::clone(clock),
+        Arc::clone(random),
+        config.debug,
+    );
+    if config.flow_locker.enabled { engine.with_locker(Arc::new(FlowLocks::default())) } else { engine }
+}
+
+/// Mails that are to be sent but have no server to go to stay here, where a developer can read them.
+fn keeps_mails(config: &Config) -> bool {
+    config.development && config.email_delivery.enabled && config.email_delivery.server().is_none()
+}
+
+fn at_once(concurrency: u32) -> u32 {
+    match concurrency {
+        0 => thread::available_parallelism().map_or(1, NonZero::get).try_into().unwrap_or(u32::MAX),
+        concurrency => concurrency,
+    }
+}
+
+/// A file that cannot be read costs the names, not the start (spec chapter 05 section 5.2).
+fn authenticators(file: Option<PathBuf>) -> AuthenticatorNames {
+    let Some(file) = file else { return AuthenticatorNames::built_in() };
+    AuthenticatorNames::from_file(&file).unwrap_or_else(|error| {
+        tracing::warn!(file = %file.display(), %error, "authenticators will have no names");
+        AuthenticatorNames::default()
+    })
+}

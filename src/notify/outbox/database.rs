@@ -1,0 +1,54 @@
+//! The outbox in the database.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::store::{OutboxRow, OutboxStore};
+use crate::{
+    secret::Secret,
+    storage::{DEFAULT_TENANT, Database, Id, StorageError, UnitOfWork, entities::sealflow_outbox::Model, outbox},
+};
+
+impl OutboxStore for Database {
+    type Unit = UnitOfWork;
+    type Error = StorageError;
+
+    async fn insert(unit: &mut UnitOfWork, row: OutboxRow) -> Result<(), StorageError> {
+        let message = Model {
+            id: Id(row.id),
+            tenant_id: Id(unit.tenant()),
+            kind: row.kind,
+            payload: Secret::new(row.payload),
+            attempts: row.attempts,
+            next_attempt_at: row.next_attempt_at.into(),
+            created_at: row.created_at.into(),
+            last_error: None,
+        };
+        outbox::insert(unit, message).await
+    }
+
+    async fn due(&self, kind: &str, now: DateTime<Utc>, limit: u64) -> Result<Vec<OutboxRow>, StorageError> {
+        let found = outbox::due(&self.unit(DEFAULT_TENANT), kind, now, limit).await?;
+        let row = |message: Model| OutboxRow {
+            id: message.id.into(),
+            kind: message.kind,
+            payload: message.payload.expose().clone(),
+            attempts: message.attempts,
+            next_attempt_at: message.next_attempt_at.0,
+            created_at: message.created_at.0,
+        };
+        Ok(found.into_iter().map(row).collect())
+    }
+
+    async fn claim(&self, id: Uuid, attempts: i32, until: DateTime<Utc>) -> Result<bool, StorageError> {
+        outbox::claim(&self.unit(DEFAULT_TENANT), id, attempts, until).await
+    }
+
+    async fn postpone(&self, id: Uuid, attempts: i32, until: DateTime<Utc>, reason: &str) -> Result<(), StorageError> {
+        outbox::postpone(&self.unit(DEFAULT_TENANT), id, attempts, until, reason).await
+    }
+
+    async fn delete(&self, ids: &[Uuid]) -> Result<(), StorageError> {
+        outbox::delete(&self.unit(DEFAULT_TENANT), ids).await
+    }
+}
