@@ -1,0 +1,7 @@
+//! Black-box tests: the servers over real TCP with a real database, and the program as a process.
+
+mod architecture;
+mod cli;
+mod compatibility;
+mod http;
+mod support;
