@@ -3,5 +3,7 @@
 mod architecture;
 mod cli;
 mod compatibility;
+mod flows;
+mod generated;
 mod http;
 mod support;
