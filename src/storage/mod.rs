@@ -23,6 +23,10 @@ mod rows;
 pub mod schema;
 pub mod sessions;
 mod sql;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod trusted_devices;
 mod types;
 mod unit;
