@@ -4,6 +4,5 @@ mod architecture;
 mod cli;
 mod compatibility;
 mod flows;
-mod generated;
 mod http;
 mod support;

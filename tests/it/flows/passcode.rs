@@ -33,7 +33,7 @@ async fn a_code_signs_in() {
     assert_eq!(template(&mails[0]), "login");
     let code = site.code_for(ADA);
     assert!(code.len() == 6 && code.chars().all(|c| c.is_ascii_digit()), "{code}");
-    let row = site.rows("SELECT code, try_count FROM passcodes").await.remove(0);
+    let row = site.rows("passcodes", &["code"]).await.remove(0);
     assert!(!row["code"].as_str().unwrap().contains(&code), "{row}");
 
     enter(&mut flow, &code).await.is("success");
@@ -117,7 +117,7 @@ async fn a_code_may_be_entered_wrong_twice() {
             "code",
             "passcode_invalid",
         );
-        assert_eq!(site.rows("SELECT try_count FROM passcodes").await[0]["try_count"], attempt);
+        assert_eq!(site.rows("passcodes", &["try_count"]).await[0]["try_count"], attempt);
     }
     for entered in [wrong(&code), code] {
         enter(&mut flow, &entered).await.fails("passcode_confirmation", 401, "passcode_max_attempts_reached");

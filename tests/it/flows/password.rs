@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::flow::{Device, Site};
+use crate::support::flow::Site;
 
 const ADA: &str = "ada@example.org";
 
@@ -86,21 +86,41 @@ async fn recovery_needs_an_address() {
     assert_eq!(flow.actions(), ["back", "password_login"]);
 }
 
-/// Covers LR-118.
+/// A hash of `correct horse` as Firebase makes it.
+const FIREBASE: &str = "$fbscrypt$v=1,n=10,r=8,p=1,ss=AQ==,sk=AAcOFRwjKjE4P0ZNVFtiaXB3foWMk5qhqK+2vcTL0tng5+71/AMKERgf\
+    Ji00O0JJUFdeZWxzeoGIj5adpKuyuQ==$AAECAwQFBgcICQoLDA0ODw==$7+Mnd+5Il2pUERVafxF8xOSUVbQz9Dz6PzlEBBb/53Jw7gm6Mw8808fX\
+    w19AZMBkLV+/Eshb+ZQQuB7k5UwNJg==";
+
+async fn store_hash(site: &Site, hash: &str) {
+    site.execute(&format!("UPDATE password_credentials SET password = '{hash}'")).await;
+}
+
+/// Covers LR-118, LR-119.
 #[tokio::test]
-async fn hashes_of_other_systems_are_accepted_and_replaced() {
+async fn hashes_of_other_systems_are_accepted() {
     let site = Site::start("").await;
-    let user = site.user(ADA).await;
-    site.set_password(user, "something else").await;
-    for cost in [4, 10] {
-        let hash = bcrypt::hash("correct horse", cost).unwrap();
-        site.execute(&format!("UPDATE password_credentials SET password = '{hash}'")).await;
+    site.user_with_password(ADA, "something else").await;
+    for hash in [bcrypt::hash("correct horse", 4).unwrap(), bcrypt::hash("correct horse", 10).unwrap(), FIREBASE.to_owned()]
+    {
+        store_hash(&site, &hash).await;
         for _ in 0..2 {
-            let mut flow = site.begin("login", Device::Old).await;
-            flow.identify(ADA).await;
+            let mut flow = site.login_as(ADA).await;
             flow.act("continue_to_password_login", json!({})).await;
             flow.act("password_login", json!({ "password": "wrong horse" })).await.reaches(400);
             flow.act("password_login", json!({ "password": "correct horse" })).await.is("success");
         }
     }
+}
+
+/// Covers LR-120, PROTO-168.
+#[tokio::test]
+async fn a_hash_that_is_none_is_the_servers_fault() {
+    let site = Site::start("").await;
+    site.user_with_password(ADA, "something else").await;
+    store_hash(&site, "$fbscrypt$v=2").await;
+    let mut flow = site.login_as(ADA).await;
+    flow.act("continue_to_password_login", json!({})).await;
+    flow.act("password_login", json!({ "password": "correct horse" })).await.is_rejected(500, "technical_error");
+    store_hash(&site, FIREBASE).await;
+    flow.act("password_login", json!({ "password": "correct horse" })).await.is("success");
 }

@@ -96,7 +96,7 @@ async fn what_the_flow_remembers_stays_in_the_server() {
     assert!(!flow.answer.text.contains("secret"));
     flow.act("register_password", json!({ "new_password": "secret horse" })).await.is("onboarding_create_passkey");
     assert!(!flow.answer.text.contains("secret"));
-    let stored = site.rows("SELECT data FROM flows").await.remove(0);
+    let stored = site.rows("flows", &["data"]).await.remove(0);
     assert!(!stored["data"].as_str().unwrap().contains("secret horse"));
     flow.act("webauthn_generate_creation_options", json!({})).await;
     assert!(flow.payload("creation_options").is_object());

@@ -104,8 +104,9 @@ async fn only_posts_start_flows() {
 async fn every_step_raises_the_version_by_one_and_keeps_the_end() {
     let (site, _) = Site::start_with_clock("").await;
     let mut flow = site.init("login").await;
-    let query = format!("SELECT version, csrf_token, expires_at FROM flows WHERE id = '{}'", flow.id);
-    let first = site.rows(&query).await.remove(0);
+    let columns = ["id", "version", "csrf_token", "expires_at"];
+    let first = site.rows("flows", &columns).await.remove(0);
+    assert_eq!(first["id"], json!(flow.id));
     assert_eq!((&first["version"], first["csrf_token"].as_str()), (&json!(0), Some(flow.token())));
     assert!(first["expires_at"].as_str().unwrap().starts_with("2026-03-02"), "{first}");
 
@@ -114,7 +115,7 @@ async fn every_step_raises_the_version_by_one_and_keeps_the_end() {
     flow.act("no_such_action", json!({})).await.is_rejected(403, "operation_not_permitted_error");
     flow.identify("ada@example.org").await.is("login_method_chooser");
     flow.act("back", json!({})).await.is("login_init");
-    let last = site.rows(&query).await.remove(0);
+    let last = site.rows("flows", &columns).await.remove(0);
     assert_eq!((&last["version"], last["csrf_token"].as_str()), (&json!(4), Some(flow.token())));
     assert_eq!(last["expires_at"], first["expires_at"]);
 }

@@ -43,7 +43,7 @@ async fn the_claims_are_those_of_the_token_and_of_the_row() {
         assert_eq!(shown["expiration"], "2026-03-01T22:00:00Z");
         assert_eq!(shown["email"], json!({ "address": ADA, "is_primary": true, "is_verified": true }));
         assert_eq!((shown.get("username"), shown.get("issuer")), (None, None));
-        let row = site.rows("SELECT lower(id) AS id, user_agent, ip_address FROM sessions").await.remove(0);
+        let row = site.rows("sessions", &["user_agent", "ip_address"]).await.remove(0);
         assert_eq!(row["user_agent"], agent);
         assert_eq!(row["ip_address"].is_string(), acquire);
         let id = shown["session_id"].as_str().unwrap().parse().unwrap();

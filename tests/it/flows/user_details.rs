@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::flow::{Flow, Site, code_in};
+use crate::support::flow::{Device, Flow, Site, code_in};
 
 const ADA: &str = "ada@example.org";
 const PASSWORD: &str = "correct horse";
@@ -147,8 +147,24 @@ async fn an_address_of_somebody_else_stays_theirs() {
     assert_eq!(code_in(&mail), None);
     flow.act("verify_passcode", json!({ "code": "000000" })).await;
     flow.refuses("passcode_confirmation", "verify_passcode", "code", "passcode_invalid");
-    let owners = site.rows("SELECT user_id FROM emails").await;
+    let owners = site.rows("emails", &["user_id"]).await;
     assert_eq!(owners.len(), 1);
     assert_eq!(site.count("sessions").await, 0);
     assert_eq!(owners[0]["user_id"], json!(ada));
+}
+
+/// Covers LR-204.
+#[tokio::test]
+async fn the_username_is_asked_for_before_the_address() {
+    let site = Site::start("{ username: { enabled: true }, passkey: { acquire_on_login: always } }").await;
+    site.user_named("ada", ADA).await;
+    let authenticator = site.give_passkey(ADA).await;
+    // Accounts come to this when other software writes to the database.
+    site.execute("DELETE FROM usernames; DELETE FROM primary_emails; DELETE FROM emails").await;
+    let mut flow = site.begin("login", Device::Autofill).await;
+    flow.use_passkey(&authenticator).await.is("onboarding_username");
+    flow.act("username_create", json!({ "username": "ada" })).await.is("onboarding_email");
+    flow.act("email_address_set", json!({ "email": "new@example.org" })).await.is("passcode_confirmation");
+    flow.confirm("new@example.org").await.is("success");
+    assert_eq!(flow.payload("claims")["amr"], json!(["passkey"]));
 }
