@@ -3,5 +3,6 @@
 mod architecture;
 mod cli;
 mod compatibility;
+mod flows;
 mod http;
 mod support;

@@ -24,7 +24,8 @@ pub(super) fn write(folder: &Path, yaml: &str) -> PathBuf {
     path
 }
 
-fn lay_over(below: &mut Value, above: Value) {
+/// Puts the members of `above` over those of `below`.
+pub(super) fn lay_over(below: &mut Value, above: Value) {
     match (below, above) {
         (Value::Object(below), Value::Object(above)) => {
             for (key, value) in above {
