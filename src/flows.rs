@@ -20,7 +20,8 @@ use crate::{
     config::Config,
     effects::{
         ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr, DetermineRegistrationAmr,
-        IssueSession, LoadUser, RequestAnyPasskey, RequestOwnPasskey, SendPasscode, ShowLastLogin, StorePasskeys, StorePassword,
+        IssueSession, LoadUser, RequestAnyPasskey, RequestOwnPasskey, SendPasscode, ShowLastLogin, StorePasskeys,
+        StorePassword,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };

@@ -7,14 +7,14 @@ use crate::{
     actions::{Authentication, DatabaseFlows},
     clock::{Clock, SystemClock},
     config::{Config, Hashing},
+    engine::{Engine, Graph, Graphs, Problems},
+    flows,
     identity::{
         passcodes::PasscodeHasher,
         passwords::{Parameters, PasswordError, PasswordHasher},
         webauthn::{AuthenticatorNames, RelyingParty, RelyingPartyError},
     },
     keys::{ClaimTemplates, KeyRing, KeyRingError, SecretBox, SecretBoxError},
-    engine::{Engine, Graph, Graphs, Problems},
-    flows,
     limits::FlowLocks,
     notify::{
         audit::AuditLog,

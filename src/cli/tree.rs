@@ -45,7 +45,8 @@ fn tolerant(command: Command) -> Command {
             .allow_external_subcommands(true)
             .mut_subcommands(tolerant);
     }
-    let takes_lists = command.get_positionals().any(|argument| argument.get_num_args().is_some_and(|n| n.max_values() > 1));
+    let takes_lists =
+        command.get_positionals().any(|argument| argument.get_num_args().is_some_and(|n| n.max_values() > 1));
     if takes_lists || command.get_name() == STRICT {
         return command;
     }
@@ -110,7 +111,8 @@ mod tests {
     /// Covers CLI-2, CLI-6, RDY-3, RDY-4.
     #[test]
     fn refuses_unknown_commands_and_flags() {
-        for line in ["nonsense", "serve all --nonsense", "--nonsense", "isready", "isready foo", "isready public admin"] {
+        for line in ["nonsense", "serve all --nonsense", "--nonsense", "isready", "isready foo", "isready public admin"]
+        {
             assert!(parsed(line).unwrap_err().use_stderr(), "{line}");
         }
     }

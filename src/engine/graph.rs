@@ -113,7 +113,11 @@ pub(crate) enum Run<D: Domain> {
     /// It only leads somewhere.
     Go(Vec<Rule<D>>),
     /// Its implementation decides on an outcome, the outcome leads somewhere.
-    Implementation { action: Arc<dyn AnyAction<D>>, contract: Box<ActionContract>, outcomes: IndexMap<String, Vec<Rule<D>>> },
+    Implementation {
+        action: Arc<dyn AnyAction<D>>,
+        contract: Box<ActionContract>,
+        outcomes: IndexMap<String, Vec<Rule<D>>>,
+    },
 }
 
 /// An effect at a place where it runs.

@@ -12,8 +12,8 @@ use crate::{
     http::{
         admin,
         listener::{self, ListenError},
-        openapi,
         middleware::{AccessLog, ClientIp, Cors, Gateway, Source},
+        openapi,
         public::{self, Pages},
     },
 };

@@ -6,9 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{
-    objects::{Credential, Email, Identity, Metadata, Otp, Password, User, Username},
-};
+use super::objects::{Credential, Email, Identity, Metadata, Otp, Password, User, Username};
 use crate::{
     keys::{EmailClaim, TemplateUser},
     storage::{

@@ -170,7 +170,11 @@ impl Sessions<'_> {
             audience: self.config.audience().to_vec(),
             issuer: self.config.session.issuer.clone(),
             amr: beginning.amr,
-            template: if self.templates.is_empty() { Map::new() } else { self.templates.render(account.template_user()) },
+            template: if self.templates.is_empty() {
+                Map::new()
+            } else {
+                self.templates.render(account.template_user())
+            },
         };
         let token = self.keys.sign(&claims.to_map()).await?;
         let session = NewSession {

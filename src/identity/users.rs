@@ -8,9 +8,8 @@ use crate::{
     random::Random,
     secret::Secret,
     storage::{
-        StorageError, UnitOfWork, emails,
-        entities::password_credentials::Model as PasswordRow,
-        password_credentials, primary_emails, usernames, users,
+        StorageError, UnitOfWork, emails, entities::password_credentials::Model as PasswordRow, password_credentials,
+        primary_emails, usernames, users,
     },
 };
 
@@ -159,8 +158,8 @@ pub async fn set_first_password(
         tenant_id: unit.tenant().into(),
     };
     // Somebody else may have been faster while the password was hashed.
-    password_credentials::insert(unit, row.id.into(), user_id, row.password.clone(), now).await.map_err(|error| {
-        if error.is_unique_violation() { SetPasswordError::Exists } else { error.into() }
-    })?;
+    password_credentials::insert(unit, row.id.into(), user_id, row.password.clone(), now)
+        .await
+        .map_err(|error| if error.is_unique_violation() { SetPasswordError::Exists } else { error.into() })?;
     Ok(row)
 }

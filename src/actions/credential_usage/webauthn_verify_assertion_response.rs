@@ -8,9 +8,7 @@ use crate::{
     actions::{Account, Authentication, LoginMethod, MfaMethod, Stash},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop},
-    identity::{
-        passkeys::{self, Purpose, Rejected},
-    },
+    identity::passkeys::{self, Purpose, Rejected},
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     storage::users::account_facts,

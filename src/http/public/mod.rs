@@ -26,24 +26,10 @@ pub struct Pages {
     pub openapi: Arc<str>,
 }
 
-type Apis = (
-    health::HealthApi,
-    jwks::JwksApi,
-    me::MeApi,
-    logout::LogoutApi,
-    validate::ValidateApi,
-    mails::MailsApi,
-);
+type Apis = (health::HealthApi, jwks::JwksApi, me::MeApi, logout::LogoutApi, validate::ValidateApi, mails::MailsApi);
 
 fn service() -> OpenApiService<Apis, ()> {
-    let apis = (
-        health::HealthApi,
-        jwks::JwksApi,
-        me::MeApi,
-        logout::LogoutApi,
-        validate::ValidateApi,
-        mails::MailsApi,
-    );
+    let apis = (health::HealthApi, jwks::JwksApi, me::MeApi, logout::LogoutApi, validate::ValidateApi, mails::MailsApi);
     OpenApiService::new(apis, "Sealflow public API", env!("CARGO_PKG_VERSION"))
         .description("Sign-up, sign-in and profiles as flows, and the sessions that come of them.")
 }

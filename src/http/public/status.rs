@@ -15,7 +15,9 @@ const PAGE: &str = include_str!("status.html");
 pub async fn status_page(call: Call<'_>) -> Response {
     let tenant = call.tenant();
     match jwks::all(&tenant.unit()).await {
-        Ok(_) => page(StatusCode::OK, "up", "The API is running", "Its documentation is at <a href=\"/docs\">/docs</a>."),
+        Ok(_) => {
+            page(StatusCode::OK, "up", "The API is running", "Its documentation is at <a href=\"/docs\">/docs</a>.")
+        }
         Err(error) => {
             tracing::error!(%error, "the database cannot be reached");
             let text = "The log of the server says why.";
