@@ -5,5 +5,6 @@
 mod architecture;
 mod cli;
 mod compatibility;
+mod flows;
 mod http;
 mod support;

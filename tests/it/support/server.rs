@@ -67,7 +67,6 @@ impl Server {
     }
 
     /// The mails that were not sent, newest first; only with `development: true`.
-    #[expect(dead_code, reason = "for the tests of flows")]
     pub(crate) fn mails(&self) -> Vec<Arc<KeptMail>> {
         self.tenant().mailbox.as_ref().unwrap().list()
     }
