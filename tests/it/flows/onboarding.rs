@@ -79,7 +79,7 @@ async fn login_table(has: Has, expected: impl Fn(&str, &str) -> Vec<&'static str
     for passkey in SETTINGS {
         for password in SETTINGS {
             let yaml = format!(
-                "{{ passkey: {{ acquire_on_login: {passkey} }}, password: {{ acquire_on_login: {password} }} }}"
+                "{{ passkey: {{ acquire_on_login: {passkey} }}, password: {{ acquire_on_login: {password}, optional: true }} }}"
             );
             let site = Site::start(&yaml).await;
             let mut flow = sign_in(&site, has, Device::Passkeys).await;
@@ -379,26 +379,24 @@ async fn an_attestation_that_is_none_does_not_lead_on() {
     flow.identify(ADA).await;
     flow.act("continue_to_passcode_confirmation", json!({})).await;
     flow.confirm(ADA).await.is(PASSKEY);
-    flow.act("webauthn_generate_creation_options", json!({})).await;
-    let options = flow.payload("creation_options").clone();
-    let mut other = options.clone();
-    other["publicKey"]["challenge"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-    let table = [
-        authenticator.create(&other),
-        json!({}),
-        json!("text"),
-        json!([]),
-        Value::Null,
-        json!({ "id": "a", "type": 1 }),
-    ];
-    for credential in table {
-        flow.act("webauthn_verify_attestation_response", json!({ "public_key": credential })).await;
+    for what in 0..7 {
+        flow.act("webauthn_generate_creation_options", json!({})).await.is("onboarding_verify_passkey_attestation");
+        let mut options = flow.payload("creation_options").clone();
+        options["publicKey"]["challenge"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        let inputs = match what {
+            0 => json!({ "public_key": authenticator.create(&options) }),
+            1 => json!({ "public_key": {} }),
+            2 => json!({ "public_key": "text" }),
+            3 => json!({ "public_key": [] }),
+            4 => json!({ "public_key": null }),
+            5 => json!({ "public_key": { "id": "a", "type": 1 } }),
+            _ => json!({}),
+        };
+        flow.act("webauthn_verify_attestation_response", inputs).await;
         flow.fails("onboarding_verify_passkey_attestation", 401, "passkey_invalid");
+        flow.act("back", json!({})).await.is(PASSKEY);
     }
-    flow.act("webauthn_verify_attestation_response", json!({})).await;
-    flow.fails("onboarding_verify_passkey_attestation", 401, "passkey_invalid");
     assert_eq!((site.count("webauthn_credentials").await, site.count("sessions").await), (0, 0));
-    flow.act("back", json!({})).await.is(PASSKEY);
     flow.create_passkey(&mut authenticator).await.is("success");
 }
 

@@ -240,5 +240,5 @@ async fn nothing_is_sent_where_mails_are_off() {
     let mut flow = site.login_as(ADA).await;
     flow.is("passcode_confirmation");
     assert_eq!(site.count("passcodes").await, 1);
-    assert_eq!(site.count("outbox_messages").await, 0);
+    assert_eq!(site.count("sealflow_outbox").await, 0);
 }
