@@ -181,3 +181,7 @@ impl From<&identities::Model> for Identity {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "account_tests.rs"]
+mod tests;

@@ -221,3 +221,7 @@ fn custom<'a>(provider_id: &str, providers: &'a ThirdParty) -> Option<&'a Custom
     let name = provider_id.strip_prefix("custom_")?;
     providers.custom_providers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, provider)| provider)
 }
+
+#[cfg(test)]
+#[path = "profile_tests.rs"]
+mod tests;

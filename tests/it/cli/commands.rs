@@ -47,6 +47,24 @@ fn says_what_is_wrong_with_the_configuration() {
     assert!(ended.err.contains("nowhere.yaml"), "{}", ended.err);
 }
 
+/// Covers API-003, API-055, API-056, API-057, API-076.
+#[test]
+fn does_not_serve_with_a_dangerous_or_impossible_configuration() {
+    for (yaml, key) in [
+        ("server: { public: { address: ' ' } }", "server.public.address"),
+        ("server: { admin: { address: '' } }", "server.admin.address"),
+        ("server: { management: { address: '' } }", "server.management.address"),
+        ("server: { ip: { extractor: x_real_ip } }", "server.ip.trusted_proxies"),
+        ("server: { ip: { extractor: x_real_ip, trusted_proxies: [10.0.0.0] } }", "server.ip.trusted_proxies"),
+        ("server: { ip: { extractor: cf_connecting_ip } }", "server.ip.extractor"),
+        ("cors: { allow_origins: ['*'] }", "cors.allow_origins"),
+    ] {
+        let ended = Program::with_addresses(yaml).run(&["serve", "all", "--config", "config.yaml"]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{yaml}");
+        assert!(ended.err.contains(key), "{yaml}: {}", ended.err);
+    }
+}
+
 /// Covers VER-1.
 #[test]
 fn prints_its_version() {
@@ -72,7 +90,7 @@ fn makes_no_token_for_a_user_that_does_not_exist() {
     assert!(ended.err.contains(&format!("error: there is no user with the id {id}\n")), "{}", ended.err);
 }
 
-/// Covers SRV-4.
+/// Covers API-004, SRV-4.
 #[test]
 fn has_nothing_to_manage_with_a_single_tenant() {
     let ended = Program::new("").run(&["serve", "management", "--config", "config.yaml"]);

@@ -1,12 +1,23 @@
 //! The program while it serves.
 
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+
+use chrono::{DateTime, Utc};
+use sealflow::{
+    config,
+    storage::{self, DEFAULT_TENANT, Database, entities::sessions},
+};
 use serde_json::Value;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
 
 use crate::support::Program;
 
 fn get(address: &str, path: &str) -> String {
-    use std::io::{Read, Write};
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -14,8 +25,7 @@ fn get(address: &str, path: &str) -> String {
 }
 
 fn post(address: &str, path: &str, body: &str) -> Value {
-    use std::io::{Read, Write};
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
     write!(
         stream,
@@ -54,7 +64,7 @@ fn listens_only_where_it_serves() {
         let serving = program.serve(&["serve", server, "--config", "config.yaml"]);
         assert!(get(address, "/health/ready").starts_with("HTTP/1.1 200 OK\r\n"));
         assert!(get(address, "/metrics").starts_with("HTTP/1.1 404 Not Found\r\n"));
-        assert!(std::net::TcpStream::connect(other).is_err());
+        assert!(TcpStream::connect(other).is_err());
         assert_eq!(serving.end("TERM").code, Some(0));
     }
 }
@@ -88,7 +98,13 @@ fn logs_every_request_once_on_stdout() {
     assert!(lines.iter().all(|line| line["remote_ip"] == "127.0.0.1" && line["bytes_out"].as_u64() > Some(0)));
 }
 
-/// Covers JWT-2, JWT-3, JWT-5, JWT-7.
+async fn session(database: String, id: Uuid) -> sessions::Model {
+    let config = config::Database { url: database, ..config::Database::default() };
+    let unit = Database::connect(&config).await.unwrap().unit(DEFAULT_TENANT);
+    storage::sessions::by_id(&unit, id).await.unwrap().unwrap()
+}
+
+/// Covers JWT-2, JWT-3, JWT-4, JWT-5, JWT-7.
 #[test]
 fn makes_tokens_that_the_server_accepts() {
     let program = Program::new("session: { limit: 1 }");
@@ -102,6 +118,11 @@ fn makes_tokens_that_the_server_accepts() {
     let first = token.strip_prefix("Token: ").unwrap();
     let payload: Value = serde_json::from_str(payload.strip_prefix("JWT payload: ").unwrap()).unwrap();
     assert_eq!(payload["sub"], id);
+    let session_id = payload["session_id"].as_str().unwrap().parse().unwrap();
+    let row = Runtime::new().unwrap().block_on(session(program.database(), session_id));
+    assert_eq!((row.user_agent, row.ip_address), (None, None));
+    let expiry: DateTime<Utc> = payload["exp"].as_str().unwrap().parse().unwrap();
+    assert_eq!(row.expires_at.unwrap().timestamp(), expiry.timestamp());
 
     let ended = program.run(&["--config", "config.yaml", "jwt", "create", id, "--pretty=false"]);
     let second = ended.out.strip_prefix("Token: ").unwrap().strip_suffix('\n').unwrap();

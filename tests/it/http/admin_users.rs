@@ -55,7 +55,7 @@ async fn creates_a_user_as_described() {
                     "id": body["username"]["id"], "username": "ada_1815", "created_at": now, "updated_at": now
                 },
                 "created_at": "2020-01-02T03:04:05Z",
-                "updated_at": "2020-01-02T03:04:05Z",
+                "updated_at": now,
             })
         )
     );

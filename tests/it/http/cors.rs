@@ -62,3 +62,11 @@ async fn sends_no_headers_from_the_admin_server() {
     let answer = Answer::of(request.send().await.unwrap()).await;
     assert!(cors_headers(&answer).is_empty() && answer.header("vary").is_none());
 }
+
+/// Covers API-078.
+#[tokio::test]
+async fn honors_the_older_place_of_the_origins() {
+    let server = Server::start("server: { public: { cors: { allow_origins: ['https://old.example'] } } }").await;
+    let answer = ask(&server, "GET", "/health/alive", "https://old.example").await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some("https://old.example"));
+}

@@ -1,5 +1,7 @@
 //! `POST /logout` (spec chapter 04 section 5.5).
 
+use sea_orm::EntityTrait;
+use sealflow::storage::entities::audit_logs;
 use serde_json::json;
 
 use crate::support::Server;
@@ -36,4 +38,21 @@ async fn accepts_the_content_type_of_a_body_that_is_not_there() {
     let request = server.request("POST", "/logout").bearer_auth(&session.token);
     let request = request.header("content-type", "application/json").header("content-length", "0");
     assert_eq!(request.send().await.unwrap().status(), 204);
+}
+
+/// Covers API-139.
+#[tokio::test]
+async fn records_who_logged_out() {
+    let server = Server::start("audit_log: { mask: false, storage: { enabled: true } }").await;
+    let user = server.user("ada@example.org").await;
+    let session = server.session(user).await;
+    let request = server.request("POST", "/logout").bearer_auth(&session.token);
+    request.header("x-request-id", "trace-1").header("user-agent", "browser").send().await.unwrap();
+    let rows = audit_logs::Entity::find().all(&server.tenant().unit().read()).await.unwrap();
+    let [row] = rows.try_into().unwrap();
+    assert_eq!((row.r#type.as_str(), row.error.as_deref()), ("user_logged_out", None));
+    assert_eq!(row.actor_user_id.map(|id| id.0), Some(user));
+    assert_eq!(row.actor_email.as_deref(), Some("ada@example.org"));
+    assert_eq!(row.meta_http_request_id, "trace-1");
+    assert_eq!((row.meta_source_ip.as_str(), row.meta_user_agent.as_str()), ("127.0.0.1", "browser"));
 }

@@ -8,10 +8,8 @@ use super::database;
 
 /// Writes a configuration file into `folder` and copies the prepared database there.
 pub(super) fn write(folder: &Path, yaml: &str) -> PathBuf {
-    let database = folder.join("test.db");
-    database::copy_to(&database);
     let mut config = json!({
-        "database": { "url": format!("sqlite://{}", database.display()) },
+        "database": { "url": database::copy(folder) },
         "secret_keys": [database::SECRET],
         "server": { "public": { "address": "127.0.0.1:0" }, "admin": { "address": "127.0.0.1:0" } },
         "email_delivery": { "enabled": false },

@@ -37,15 +37,26 @@ pub(crate) struct Serving {
 }
 
 impl Program {
-    /// `yaml` is laid over the configuration of all tests.
+    /// `yaml` is laid over the configuration of all tests; the addresses are chosen here.
     pub(crate) fn new(yaml: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = files::write(folder.path(), yaml);
-        let (public, admin) = (free_address(), free_address());
+        let program = Self::with_addresses(yaml);
+        let path = program.folder.path().join("config.yaml");
         let mut config: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        config["server"] = json!({ "public": { "address": public }, "admin": { "address": admin } });
+        config["server"] = json!({ "public": { "address": program.public }, "admin": { "address": program.admin } });
         fs::write(&path, config.to_string()).unwrap();
-        Self { folder, public, admin }
+        program
+    }
+
+    /// Like [`Program::new`], but `yaml` says where the servers listen.
+    pub(crate) fn with_addresses(yaml: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        files::write(folder.path(), yaml);
+        Self { folder, public: free_address(), admin: free_address() }
+    }
+
+    /// The URL of its database.
+    pub(crate) fn database(&self) -> String {
+        format!("sqlite://{}", self.folder.path().join("test.db").display())
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
