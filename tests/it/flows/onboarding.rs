@@ -60,13 +60,7 @@ async fn sign_in<'s>(site: &'s Site, has: Has, device: Device) -> Flow<'s> {
         site.set_password(user, PASSWORD).await;
     }
     if has.passkey {
-        let now = "2026-03-01 10:00:00";
-        site.execute(&format!(
-            "INSERT INTO webauthn_credentials (id, user_id, public_key, attestation_type, aaguid, sign_count, created_at, \
-             updated_at, backup_eligible, backup_state, mfa_only, tenant_id) SELECT 'a', id, 'a', 'none', \
-             '00000000-0000-0000-0000-000000000000', 0, '{now}', '{now}', 0, 0, 0, tenant_id FROM users"
-        ))
-        .await;
+        site.add_credential("a-passkey", false).await;
     }
     let mut flow = site.begin("login", device).await;
     flow.identify(ADA).await.is("login_method_chooser");
@@ -85,6 +79,8 @@ async fn login_table(has: Has, expected: impl Fn(&str, &str) -> Vec<&'static str
             let mut flow = sign_in(&site, has, Device::Passkeys).await;
             let states = walk(&mut flow).await;
             assert_eq!(states, expected(passkey, password), "passkey {passkey}, password {password}, {has:?}");
+            let passwords = usize::from(has.password) + usize::from(states.contains(&CREATION.to_owned()));
+            assert_eq!(site.count("password_credentials").await, passwords);
         }
     }
 }
@@ -400,7 +396,7 @@ async fn an_attestation_that_is_none_does_not_lead_on() {
     flow.create_passkey(&mut authenticator).await.is("success");
 }
 
-/// Covers LR-236.
+/// Covers LR-236, PROTO-212.
 #[tokio::test]
 async fn passwords_are_neither_too_short_nor_too_long() {
     let site = Site::start("email: { require_verification: false }").await;

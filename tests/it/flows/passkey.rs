@@ -247,3 +247,35 @@ async fn a_copied_authenticator_is_noticed() {
         flow.use_passkey(&authenticator).await.reaches(status);
     }
 }
+
+/// Covers LR-095.
+#[tokio::test]
+async fn what_the_authenticator_says_of_itself_is_kept() {
+    let (site, mut authenticator) = site_with_passkey().await;
+    let columns = ["sign_count", "backup_eligible", "backup_state"];
+    let kept = site.rows("webauthn_credentials", &columns).await;
+    assert_eq!(kept, [json!({ "sign_count": 0, "backup_eligible": 1, "backup_state": 1 })]);
+    (authenticator.sign_count, authenticator.backup_state) = (7, false);
+    let mut flow = site.begin("login", Device::Autofill).await;
+    flow.use_passkey(&authenticator).await.is("success");
+    let kept = site.rows("webauthn_credentials", &columns).await;
+    assert_eq!(kept, [json!({ "sign_count": 7, "backup_eligible": 1, "backup_state": 0 })]);
+}
+
+/// What was typed before belongs to somebody else: nothing of it sticks to the account that signs in.
+#[tokio::test]
+async fn the_typed_address_is_forgotten_when_another_person_signs_in() {
+    let site = Site::start("username: { enabled: true }").await;
+    site.user_named("ada", ADA).await;
+    let authenticator = site.give_passkey(ADA).await;
+    site.execute("DELETE FROM primary_emails; DELETE FROM emails").await;
+    site.user(GRACE).await;
+    let mut flow = site.begin("login", Device::Passkeys).await;
+    flow.identify(GRACE).await;
+    flow.act("webauthn_generate_request_options", json!({})).await;
+    flow.use_passkey(&authenticator).await.is("onboarding_email");
+    flow.act("email_address_set", json!({ "email": ADA })).await;
+    flow.confirm(ADA).await.is("success");
+    let addresses = flow.payload("user")["emails"].as_array().unwrap();
+    assert_eq!((addresses.len(), &addresses[0]["address"]), (1, &json!(ADA)));
+}
