@@ -69,20 +69,20 @@ impl TestDatabase {
 
 /// Runs a statement as it is, outside of any unit.
 pub(crate) async fn execute(database: &Database, sql: &str) -> u64 {
-    database.writes().pool().execute_unprepared(sql).await.unwrap().rows_affected()
+    database.writes().execute_unprepared(sql).await.unwrap().rows_affected()
 }
 
 /// The first column of the first row, as text.
 pub(crate) async fn text(database: &Database, sql: &str) -> Option<String> {
     let statement = sea_orm::Statement::from_string(database.backend(), sql);
-    let row = database.writes().pool().query_one_raw(statement).await.unwrap()?;
+    let row = database.writes().query_one_raw(statement).await.unwrap()?;
     row.try_get_by_index(0).unwrap()
 }
 
 /// The first column of all rows, as text.
 pub(crate) async fn texts(database: &Database, sql: &str) -> Vec<String> {
     let statement = sea_orm::Statement::from_string(database.backend(), sql);
-    let rows = database.writes().pool().query_all_raw(statement).await.unwrap();
+    let rows = database.writes().query_all_raw(statement).await.unwrap();
     rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 

@@ -30,7 +30,7 @@ on_every_database! {
     async fn rows_of_another_tenant_are_invisible(database: Database) {
         create_other_tenant(&database).await;
         let mut other = database.unit(OTHER_TENANT);
-        users::insert(&mut other, id(1), users::PersonalData::default(), now()).await.unwrap();
+        users::insert(&mut other, id(1), users::PersonalData::default(), now(), now()).await.unwrap();
         emails::insert(&mut other, id(2), Some(id(1)), "ada@example.org", true, now()).await.unwrap();
         primary_emails::set(&mut other, id(3), id(1), id(2), now()).await.unwrap();
         usernames::insert(&mut other, id(4), id(1), "ada", now()).await.unwrap();
@@ -53,7 +53,7 @@ on_every_database! {
         assert!(!usernames::rename(&mut unit, id(1), "eve", now()).await.unwrap());
         assert!(!primary_emails::unset(&mut unit, id(1)).await.unwrap());
 
-        users::insert(&mut unit, id(6), users::PersonalData::default(), now()).await.unwrap();
+        users::insert(&mut unit, id(6), users::PersonalData::default(), now(), now()).await.unwrap();
         emails::insert(&mut unit, id(7), Some(id(6)), "ada@example.org", true, now()).await.unwrap();
         usernames::insert(&mut unit, id(8), id(6), "ada", now()).await.unwrap();
         assert_eq!(emails::by_address(&unit, "ada@example.org").await.unwrap().unwrap().id.0, id(7));
@@ -67,7 +67,7 @@ on_every_database! {
             given_name: None,
             picture: Some("https://example.org/ada.png".to_owned()),
         };
-        let written = users::insert(&mut unit, id(1), data, now()).await.unwrap();
+        let written = users::insert(&mut unit, id(1), data, now(), now()).await.unwrap();
         let address = emails::insert(&mut unit, id(2), None, "ada@example.org", false, now()).await.unwrap();
         let name = usernames::insert(&mut unit, id(3), id(1), "ada", now()).await.unwrap();
         unit.commit().await.unwrap();
@@ -105,7 +105,7 @@ on_every_database! {
         assert_eq!(error.violated_constraint(), Some("usernames_user_id_idx"));
         unit.rollback().await;
         let mut unit = super::unit(&database);
-        let error = users::insert(&mut unit, id(1), users::PersonalData::default(), now()).await.unwrap_err();
+        let error = users::insert(&mut unit, id(1), users::PersonalData::default(), now(), now()).await.unwrap_err();
         assert!(error.is_unique_violation());
     }
 

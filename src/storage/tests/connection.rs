@@ -97,12 +97,39 @@ async fn more_connections_than_may_idle_are_closed_after_use() {
     for unit in units {
         unit.rollback().await;
     }
-    // Connections are closed in the background.
+    // The server ends them in its own time.
     while text(server, &count).await.unwrap() != "2" {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     database.close().await;
     created.drop().await;
+}
+
+on_every_database! {
+    async fn a_transaction_with_a_failed_statement_writes_nothing(database: Database) {
+        create_user(&database, 1).await;
+        let mut unit = unit(&database);
+        users::insert(&mut unit, id(2), users::PersonalData::default(), now(), now()).await.unwrap();
+        users::insert(&mut unit, id(1), users::PersonalData::default(), now(), now()).await.unwrap_err();
+        unit.commit().await.unwrap_err();
+        assert_eq!(users::by_id(&super::unit(&database), id(2)).await.unwrap(), None);
+    }
+
+    async fn an_abandoned_request_leaves_nothing_behind(database: Database) {
+        for _ in 0..20 {
+            let database = database.clone();
+            let request = tokio::spawn(async move {
+                let mut unit = unit(&database);
+                users::insert(&mut unit, id(1), users::PersonalData::default(), now(), now()).await.unwrap();
+                std::future::pending::<()>().await;
+            });
+            tokio::task::yield_now().await;
+            request.abort();
+            request.await.unwrap_err();
+        }
+        assert_eq!(users::by_id(&unit(&database), id(1)).await.unwrap(), None);
+        create_user(&database, 1).await;
+    }
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ on_every_database! {
     async fn deleting_a_tenant_deletes_its_rows(database: Database) {
         create_other_tenant(&database).await;
         let mut other = database.unit(OTHER_TENANT);
-        users::insert(&mut other, id(1), users::PersonalData::default(), now()).await.unwrap();
+        users::insert(&mut other, id(1), users::PersonalData::default(), now(), now()).await.unwrap();
         emails::insert(&mut other, id(2), Some(id(1)), "ada@example.org", true, now()).await.unwrap();
         other.commit().await.unwrap();
         create_user(&database, 3).await;

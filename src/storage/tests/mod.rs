@@ -45,7 +45,7 @@ fn unit(database: &Database) -> UnitOfWork {
 /// A user without anything.
 async fn create_user(database: &Database, n: u128) -> Uuid {
     let mut unit = unit(database);
-    users::insert(&mut unit, id(n), users::PersonalData::default(), now()).await.unwrap();
+    users::insert(&mut unit, id(n), users::PersonalData::default(), now(), now()).await.unwrap();
     unit.commit().await.unwrap();
     id(n)
 }
