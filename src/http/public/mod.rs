@@ -7,7 +7,7 @@ pub mod jwks;
 pub mod logout;
 pub mod mails;
 pub mod me;
-mod page;
+pub mod page;
 pub mod status;
 pub mod validate;
 
