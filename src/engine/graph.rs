@@ -113,7 +113,11 @@ pub(crate) enum Run<D: Domain> {
     /// It only leads somewhere.
     Go(Vec<Rule<D>>),
     /// Its implementation decides on an outcome, the outcome leads somewhere.
-    Implementation { action: Arc<dyn AnyAction<D>>, contract: Box<ActionContract>, outcomes: IndexMap<String, Vec<Rule<D>>> },
+    Implementation {
+        action: Arc<dyn AnyAction<D>>,
+        contract: Box<ActionContract>,
+        outcomes: IndexMap<String, Vec<Rule<D>>>,
+    },
 }
 
 /// An effect at a place where it runs.
@@ -155,6 +159,8 @@ pub enum End<D: Domain> {
 
 /// A named list of rules that schedule states.
 pub struct Agenda {
+    /// The flow or sub-flow that contributed it.
+    pub owner: String,
     /// Carried out at most once in a flow.
     pub once: bool,
     /// The rules.
