@@ -20,7 +20,8 @@ use crate::{
     config::Config,
     effects::{
         ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr, DetermineRegistrationAmr,
-        IssueSession, LoadUser, RequestAnyPasskey, RequestOwnPasskey, SendPasscode, ShowLastLogin, StorePasskeys, StorePassword,
+        IssueSession, LoadUser, RequestAnyPasskey, RequestOwnPasskey, SendPasscode, ShowLastLogin, StorePasskeys,
+        StorePassword,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -61,7 +62,12 @@ pub fn registry() -> Registry<Authentication> {
         .effect(DetermineRegistrationAmr)
         .effect(IssueSession)
         .effect(ShowLastLogin);
-    let flow_errors = [errors::PASSCODE_MAX_ATTEMPTS, errors::PASSKEY_INVALID, errors::SECOND_FACTOR_ONLY];
+    let flow_errors = [
+        errors::PASSCODE_MAX_ATTEMPTS,
+        errors::PASSKEY_INVALID,
+        errors::SECOND_FACTOR_ONLY,
+        errors::AUTHENTICATOR_REQUIRED,
+    ];
     let registry = flow_errors.into_iter().fold(registry, Registry::error);
     let input_errors = [
         errors::EMAIL_EXISTS,

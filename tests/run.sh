@@ -23,12 +23,15 @@ install() {
 
 if [ "$part" = all ] || [ "$part" = rust ]; then
     command -v cc >/dev/null || install build-essential
-    install postgresql mariadb-server
     servers=$(sh tests/services.sh)
     eval "$servers"
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     cargo test --workspace
+    # The same flows on the other databases.
+    for database in postgres mysql; do
+        SEALFLOW_TEST_DATABASE=$database cargo test --test it -- flows:: http::
+    done
 fi
 
 if [ "$part" = all ] || [ "$part" = browser ]; then

@@ -8,7 +8,9 @@
 # Running it again only prints. Directory and ports can be changed through the environment.
 set -eu
 
-directory=${SEALFLOW_SERVICES:-/var/tmp/sealflow-services}
+memory=/dev/shm
+[ -w "$memory" ] || memory=/var/tmp
+directory=${SEALFLOW_SERVICES:-$memory/sealflow-services}
 postgres_port=${SEALFLOW_POSTGRES_PORT:-54329}
 mysql_port=${SEALFLOW_MYSQL_PORT:-33069}
 redis_port=${SEALFLOW_REDIS_PORT:-63799}
@@ -31,11 +33,11 @@ postgres() { runuser -u postgres -- "$(ls -d /usr/lib/postgresql/*/bin | sort -V
 
 start_postgres() {
     data=$directory/postgres
+    postgres pg_isready --quiet --host=127.0.0.1 --port="$postgres_port" && return
     if [ ! -d "$data" ]; then
         install -d -o postgres "$data"
         postgres initdb --pgdata="$data" --auth=trust --username=sealflow --encoding=UTF8 --no-sync >&2
     fi
-    postgres pg_ctl status --pgdata="$data" >/dev/null && return
     say "starting PostgreSQL on port $postgres_port"
     # A zone other than UTC brings times to light that are stored as local ones.
     postgres pg_ctl start --pgdata="$data" --wait --log="$data/log" --options="-p $postgres_port \
@@ -45,16 +47,16 @@ start_postgres() {
 
 start_mariadb() {
     data=$directory/mariadb
+    mariadb-admin --no-defaults --host=127.0.0.1 --port="$mysql_port" --user=sealflow ping >/dev/null 2>&1 && return
     if [ ! -d "$data" ]; then
         install -d -o mysql "$data"
         mariadb-install-db --no-defaults --user=mysql --datadir="$data" --skip-test-db >/dev/null
     fi
-    mariadb-admin --no-defaults --socket="$data/socket" ping >/dev/null 2>&1 && return
     say "starting MariaDB on port $mysql_port"
     mariadbd --no-defaults --user=mysql --datadir="$data" --socket="$data/socket" --pid-file="$data/pid" \
         --port="$mysql_port" --bind-address=127.0.0.1 --default-time-zone=+09:00 --max-connections=300 \
         --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
-        --innodb-flush-log-at-trx-commit=0 >"$data/log" 2>&1 &
+        --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --skip-innodb-doublewrite >"$data/log" 2>&1 &
     process=$!
     until mariadb-admin --no-defaults --socket="$data/socket" ping >/dev/null 2>&1; do
         kill -0 "$process" 2>/dev/null || { tail "$data/log" >&2; exit 1; }

@@ -14,6 +14,13 @@ pub const SECOND_FACTOR_ONLY: FlowError = FlowError::new(
     "This credential can be used as a second factor security key only.",
 );
 
+/// A second factor is due that cannot be given here.
+pub const AUTHENTICATOR_REQUIRED: FlowError = FlowError::new(
+    "platform_authenticator_required",
+    401,
+    "The device or browser does not support the required platform authenticators.",
+);
+
 /// The address belongs to an account.
 pub const EMAIL_EXISTS: InputError = InputError::new("email_already_exists", "The email address already exists.");
 /// The username belongs to an account.

@@ -14,8 +14,8 @@ pub mod user_details;
 
 pub use self::{
     context::{Client, Context, Granted},
-    store::DatabaseFlows,
     stash::{Account, Device, Facts, LoginMethod, MfaMethod, Stash, Sticky},
+    store::DatabaseFlows,
 };
 pub(crate) use stash::name;
 

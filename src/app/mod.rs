@@ -1,6 +1,7 @@
 //! Everything that requests work with, put together once at start. A request carries its tenant; nothing is global.
 
 mod start;
+mod unsupported;
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 

@@ -2,19 +2,19 @@
 
 use std::{num::NonZero, path::PathBuf, sync::Arc, thread};
 
-use super::{App, Tenant};
+use super::{App, Tenant, unsupported};
 use crate::{
     actions::{Authentication, DatabaseFlows},
     clock::{Clock, SystemClock},
     config::{Config, Hashing},
+    engine::{Engine, Graph, Graphs, Problems},
+    flows,
     identity::{
         passcodes::PasscodeHasher,
         passwords::{Parameters, PasswordError, PasswordHasher},
         webauthn::{AuthenticatorNames, RelyingParty, RelyingPartyError},
     },
     keys::{ClaimTemplates, KeyRing, KeyRingError, SecretBox, SecretBoxError},
-    engine::{Engine, Graph, Graphs, Problems},
-    flows,
     limits::FlowLocks,
     notify::{
         audit::AuditLog,
@@ -56,6 +56,9 @@ impl Default for Parts {
 /// Why the application cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The configuration asks for what this version cannot be.
+    #[error("{0}")]
+    Unsupported(&'static str),
     /// The database cannot be reached.
     #[error(transparent)]
     Database(#[from] StorageError),
@@ -94,6 +97,12 @@ impl App {
     /// [`StartError`].
     pub async fn start(config: Config, parts: Parts) -> Result<Self, StartError> {
         let Parts { clock, random, makes_keys, authenticator_names } = parts;
+        if let Some(text) = unsupported::refused(&config) {
+            return Err(StartError::Unsupported(text));
+        }
+        for text in unsupported::without_effect(&config) {
+            tracing::warn!("this version leaves out {text}");
+        }
         let secrets = SecretBox::new(&config.secret_keys, Arc::clone(&random))?.with_published_default()?;
         let secrets = Arc::new(secrets);
         let Hashing { memory_kib, passes, lanes, concurrency } = config.password.hashing;

@@ -8,10 +8,7 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Failure, Global};
-use crate::{
-    engine::definition,
-    flows,
-};
+use crate::{engine::definition, flows};
 
 /// Check, draw and describe the flow graphs.
 #[derive(Debug, Args)]

@@ -77,7 +77,11 @@ fn ask(host: &str, port: u16) -> io::Result<String> {
     stream.set_write_timeout(Some(PATIENCE))?;
     write!(stream, "GET /health/ready HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::with_capacity(1024);
-    stream.take(16 * 1024).read_to_end(&mut answer)?;
+    let read = stream.take(16 * 1024).read_to_end(&mut answer);
+    // The status line is enough; how the connection ends after it does not matter.
+    if answer.is_empty() {
+        read?;
+    }
     let line = answer.split(|&byte| byte == b'\r').next().unwrap_or_default();
     Ok(String::from_utf8_lossy(line).into_owned())
 }
@@ -105,13 +109,17 @@ mod tests {
         let address = listener.local_addr().unwrap().to_string();
         let server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut asked = [0; 23];
-            stream.read_exact(&mut asked).unwrap();
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                asked.extend(byte);
+            }
             stream.write_all(answer.as_bytes()).unwrap();
-            String::from_utf8(asked.to_vec()).unwrap()
+            String::from_utf8(asked).unwrap()
         });
         let result = check("public", &address);
-        assert_eq!(server.join().unwrap(), "GET /health/ready HTTP/");
+        assert!(server.join().unwrap().starts_with("GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:"));
         result
     }
 

@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn shows_the_claims_sorted_and_with_readable_times() {
-        let Value::Object(claims) = json!({"sub": "a", "iat": 1_893_456_000, "exp": 1_893_499_200, "aud": ["b"]}) else {
+        let Value::Object(claims) = json!({"sub": "a", "iat": 1_893_456_000, "exp": 1_893_499_200, "aud": ["b"]})
+        else {
             panic!("an object");
         };
         let expected = "{\n  \"aud\": [\n    \"b\"\n  ],\n  \"exp\": \"2030-01-01T12:00:00Z\",\n  \

@@ -65,8 +65,7 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Check, draw and describe the flow graphs.
     Flows(flows::Flows),
-    /// Show or check the configuration.
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Make JSON Web Keys.
     Jwk(jwk::Jwk),

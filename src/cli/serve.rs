@@ -8,6 +8,7 @@ use super::{Failure, Global, load, logging, runtime};
 use crate::{
     app::Parts,
     config::Config,
+    console::Lines,
     http::server::{self, Running, Servers},
 };
 
@@ -68,9 +69,10 @@ impl Serve {
 
 async fn serve(config: Config, servers: Servers, parts: Parts) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
+    let log = Lines::stdout()?;
     let development = config.development;
     let running = tokio::select! {
-        running = server::start(config, servers, parts) => running?,
+        running = server::start(config, servers, parts, &log) => running?,
         () = signals.next() => return Ok(()),
     };
     announce(&running, development);

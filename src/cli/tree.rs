@@ -11,7 +11,7 @@ pub(super) enum Parsed {
     /// To run a command.
     Command(ArgMatches),
     /// To explain a group of commands.
-    Help(Command),
+    Help(Box<Command>),
 }
 
 /// The one command that must be called with exactly its arguments: scripts depend on its exit status.
@@ -26,7 +26,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
     while group.has_subcommands() {
         match within.subcommand().and_then(|(name, within)| Some((group.find_subcommand(name)?, within))) {
             Some(next) => (group, within) = next,
-            None => return Ok(Parsed::Help(group.clone())),
+            None => return Ok(Parsed::Help(Box::new(group.clone()))),
         }
     }
     Ok(Parsed::Command(matches))
@@ -45,7 +45,8 @@ fn tolerant(command: Command) -> Command {
             .allow_external_subcommands(true)
             .mut_subcommands(tolerant);
     }
-    let takes_lists = command.get_positionals().any(|argument| argument.get_num_args().is_some_and(|n| n.max_values() > 1));
+    let takes_lists =
+        command.get_positionals().any(|argument| argument.get_num_args().is_some_and(|n| n.max_values() > 1));
     if takes_lists || command.get_name() == STRICT {
         return command;
     }
@@ -110,7 +111,8 @@ mod tests {
     /// Covers CLI-2, CLI-6, RDY-3, RDY-4.
     #[test]
     fn refuses_unknown_commands_and_flags() {
-        for line in ["nonsense", "serve all --nonsense", "--nonsense", "isready", "isready foo", "isready public admin"] {
+        for line in ["nonsense", "serve all --nonsense", "--nonsense", "isready", "isready foo", "isready public admin"]
+        {
             assert!(parsed(line).unwrap_err().use_stderr(), "{line}");
         }
     }

@@ -26,7 +26,9 @@ impl Effect<Authentication> for ConfirmEmail {
         let by_passcode = step.stash.login_method == Some(LoginMethod::Passcode);
         match found {
             // The address of another account is never touched.
-            Some(email) if email.user_id != Some(user.into()) => return Err("the address belongs to another account".into()),
+            Some(email) if email.user_id != Some(user.into()) => {
+                return Err("the address belongs to another account".into());
+            }
             Some(email) if !email.verified => {
                 storage::emails::set_verified(&mut step.context.unit, email.id.into(), true, now).await?;
             }

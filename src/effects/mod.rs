@@ -20,7 +20,6 @@ pub use self::{
     confirm_email::ConfirmEmail, create_email::CreateEmail, create_passkey_options::CreatePasskeyOptions,
     create_user::CreateUser, determine_amr::DetermineAmr, determine_registration_amr::DetermineRegistrationAmr,
     issue_session::IssueSession, load_user::LoadUser, request_any_passkey::RequestAnyPasskey,
-    request_own_passkey::RequestOwnPasskey, send_passcode::SendPasscode,
-    show_last_login::ShowLastLogin, store_passkeys::StorePasskeys,
-    store_password::StorePassword,
+    request_own_passkey::RequestOwnPasskey, send_passcode::SendPasscode, show_last_login::ShowLastLogin,
+    store_passkeys::StorePasskeys, store_password::StorePassword,
 };

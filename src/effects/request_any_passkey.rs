@@ -19,7 +19,8 @@ impl Effect<Authentication> for RequestAnyPasskey {
     async fn run(&self, step: &mut Step<'_, Authentication>) -> Result<(), Failure> {
         let services = step.context.services.clone();
         let (unit, verification) = (&mut step.context.unit, step.settings.passkey.user_verification);
-        let (id, options) = passkeys::request_any(unit, &services.relying_party, verification, services.moment()).await?;
+        let (id, options) =
+            passkeys::request_any(unit, &services.relying_party, verification, services.moment()).await?;
         step.stash.webauthn_session_data_id = Some(id);
         step.put(&options)
     }

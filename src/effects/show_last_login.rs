@@ -10,7 +10,7 @@ use crate::{
 
 /// How the person signed in.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct LastLogin {
+pub(super) struct LastLogin {
     /// The first factor.
     login_method: LoginMethod,
     /// The third party, when it was one.

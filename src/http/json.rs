@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use hyper::body::Bytes;
 use poem::{
     Body, IntoResponse, Request, RequestBody, Response,
     error::ReadBodyError,
@@ -36,19 +37,28 @@ pub struct Json<T>(pub T);
 impl<T: Serialize> Json<T> {
     /// The answer with a status.
     pub fn respond(&self, status: StatusCode) -> Response {
-        let mut response = match serde_json::to_vec(&self.0) {
+        match serde_json::to_vec(&self.0) {
             Ok(mut body) => {
                 body.push(b'\n');
-                Response::builder().status(status).body(body)
+                whole(status, HeaderValue::from_static(CONTENT_TYPE), body)
             }
             Err(error) => {
                 tracing::error!(%error, "an answer cannot be written as JSON");
-                return Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).finish();
+                Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).finish()
             }
-        };
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
-        response
+        }
     }
+}
+
+/// An answer whose body is known as a whole. Its length stands in a header from the start, where the access log finds it.
+#[must_use]
+pub fn whole(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> Response {
+    let body = body.into();
+    let length = body.len();
+    let mut response = Response::builder().status(status).body(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    response
 }
 
 impl<T: Serialize + Send> IntoResponse for Json<T> {
@@ -72,6 +82,28 @@ impl<T: JsonSchema + Send> Payload for Json<T> {
 impl<T: Serialize + JsonSchema + Send> ApiResponse for Json<T> {
     fn meta() -> MetaResponses {
         MetaResponses { responses: vec![documented::<T>(200, "")] }
+    }
+
+    fn register(registry: &mut Registry) {
+        schema::register::<T>(registry, Use::Response);
+    }
+}
+
+/// An answer in JSON about a person, which no cache may keep.
+#[derive(Debug)]
+pub struct Private<T>(pub T);
+
+impl<T: Serialize + Send> IntoResponse for Private<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.0).respond(StatusCode::OK);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+impl<T: Serialize + JsonSchema + Send> ApiResponse for Private<T> {
+    fn meta() -> MetaResponses {
+        Json::<T>::meta()
     }
 
     fn register(registry: &mut Registry) {
@@ -126,7 +158,7 @@ async fn read<T: DeserializeOwned + Default>(request: &Request, body: Body) -> R
     }
     match MediaType::of(request) {
         MediaType::Json => decode(&bytes),
-        MediaType::Form => Ok(T::default()),
+        MediaType::Form | MediaType::Xml => Ok(T::default()),
         MediaType::Unsupported => Err(ApiError::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
     }
 }
@@ -153,8 +185,10 @@ pub async fn read_bytes(body: Body) -> Result<Vec<u8>, ApiError> {
 pub enum MediaType {
     /// As JSON.
     Json,
-    /// As something that has no fields for us (forms, XML): the same as an empty body.
+    /// As a form, which has no fields for us: the same as an empty body.
     Form,
+    /// As XML, which has no fields for us either: the same as an empty body, except in flows, which refuse it.
+    Xml,
     /// Not at all.
     Unsupported,
 }
@@ -166,7 +200,8 @@ impl MediaType {
         let essence = request.content_type().and_then(|value| value.split(';').next()).unwrap_or_default();
         match essence.trim().to_ascii_lowercase().as_str() {
             "application/json" => Self::Json,
-            "application/xml" | "text/xml" | "application/x-www-form-urlencoded" | "multipart/form-data" => Self::Form,
+            "application/x-www-form-urlencoded" | "multipart/form-data" => Self::Form,
+            "application/xml" | "text/xml" => Self::Xml,
             _ => Self::Unsupported,
         }
     }
@@ -192,7 +227,18 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     if value.is_array() {
         return Err(ApiError::bad_request("invalid type: array, expected an object"));
     }
-    serde_json::from_value(value).map_err(|error| ApiError::bad_request(error.to_string()))
+    serde_json::from_value(value).map_err(|error| ApiError::bad_request(without_value(&error.to_string())))
+}
+
+/// serde quotes the value that does not fit. It may be a password, and the text ends up in the access log.
+fn without_value(text: &str) -> String {
+    match text.rsplit_once(", expected ") {
+        Some((what, expected)) => {
+            let kind = what.split(['`', '"']).next().unwrap_or_default().trim_end();
+            format!("{kind}, expected {expected}")
+        }
+        None => text.to_owned(),
+    }
 }
 
 fn syntax_error(error: &serde_json::Error) -> Cow<'static, str> {
@@ -273,7 +319,8 @@ mod tests {
     fn refuses_malformed_json_and_wrong_types() {
         assert_eq!(message("{"), "unexpected EOF");
         assert!(message("{name}").starts_with("Syntax error: "));
-        assert!(message(r#"{"name":1}"#).starts_with("invalid type: "));
+        assert_eq!(message(r#"{"name":4711}"#), "invalid type: integer, expected a string");
+        assert_eq!(message(r#"{"list":"a, expected \"b\""}"#), "invalid type: string, expected a sequence");
         assert!(message("[]").starts_with("invalid type: "));
         assert!(message("\"x\"").starts_with("invalid type: "));
     }

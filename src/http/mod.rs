@@ -16,4 +16,4 @@ pub mod server;
 pub mod session;
 pub mod tags;
 pub mod uuids;
-mod validation;
+pub mod validation;

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
+use poem::Route;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
@@ -12,8 +13,8 @@ use crate::{
     http::{
         admin,
         listener::{self, ListenError},
-        openapi,
         middleware::{AccessLog, ClientIp, Cors, Gateway, Source},
+        openapi,
         public::{self, Pages},
     },
 };
@@ -48,9 +49,9 @@ pub enum ServeError {
     /// What is to be served cannot be put together.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The system refuses a thread, or does not know its own address.
-    #[error("the system refuses what a server needs: {0}")]
-    System(#[from] io::Error),
+    /// The system does not know the address that it listens on.
+    #[error("the system does not know the address that it listens on")]
+    Address(#[from] io::Error),
 }
 
 /// Servers that answer requests.
@@ -66,12 +67,12 @@ pub struct Running {
     listeners: JoinSet<()>,
 }
 
-/// Opens the addresses and starts to serve. Requests are answered when this returns.
+/// Opens the addresses and starts to serve; the access log goes to `log`. Requests are answered when this returns.
 ///
 /// # Errors
 ///
 /// [`ServeError`]; nothing is served then.
-pub async fn start(config: Config, servers: Servers, parts: Parts) -> Result<Running, ServeError> {
+pub async fn start(config: Config, servers: Servers, parts: Parts, log: &Lines) -> Result<Running, ServeError> {
     // Addresses first: that one is in use shows at once, and before anything is changed in the database.
     let public = match servers.public() {
         true => Some(listener::listen("server.public.address", &config.server.public.address).await?),
@@ -82,16 +83,15 @@ pub async fn start(config: Config, servers: Servers, parts: Parts) -> Result<Run
         false => None,
     };
     let app = Arc::new(App::start(config, Parts { makes_keys: servers.public(), ..parts }).await?);
-    let lines = Lines::stdout()?;
     let (stop, stopped) = watch::channel(false);
     let mut running =
         Running { public: address(&public)?, admin: address(&admin)?, stop, listeners: JoinSet::new(), app };
     if let Some(listener) = public {
-        let gateway = public_gateway(&running.app, &lines);
+        let gateway = public_gateway(&running.app, log);
         running.listeners.spawn(listener::serve(listener, gateway, stopped.clone()));
     }
     if let Some(listener) = admin {
-        let gateway = gateway(&running.app, &lines, admin::routes());
+        let gateway = gateway(&running.app, log, admin::routes());
         running.listeners.spawn(listener::serve(listener, gateway, stopped));
     }
     Ok(running)
@@ -111,7 +111,7 @@ fn address(listener: &Option<TcpListener>) -> io::Result<Option<SocketAddr>> {
     listener.as_ref().map(TcpListener::local_addr).transpose()
 }
 
-fn public_gateway(app: &Arc<App>, lines: &Lines) -> Gateway {
+fn public_gateway(app: &Arc<App>, log: &Lines) -> Gateway {
     let config = &app.tenant().config;
     let cors = Cors::new(
         config.cors.allow_origins.clone(),
@@ -122,10 +122,10 @@ fn public_gateway(app: &Arc<App>, lines: &Lines) -> Gateway {
     let document = openapi::public(graphs.iter().map(AsRef::as_ref), &flows::registry(), config);
     let pages = Pages { built_in: config.serves_page(), openapi: document.to_string().into() };
     let flows = graphs.iter().map(|graph| graph.name.clone());
-    gateway(app, lines, public::routes(pages, flows)).with_cors(cors).with_debug(config.debug)
+    gateway(app, log, public::routes(pages, flows)).with_cors(cors).with_debug(config.debug)
 }
 
-fn gateway(app: &Arc<App>, lines: &Lines, routes: poem::Route) -> Gateway {
+fn gateway(app: &Arc<App>, log: &Lines, routes: Route) -> Gateway {
     let config = &app.tenant().config;
     let source = match config.server.ip.extractor {
         IpExtractor::Direct => Source::Connection,
@@ -133,6 +133,6 @@ fn gateway(app: &Arc<App>, lines: &Lines, routes: poem::Route) -> Gateway {
         IpExtractor::XRealIp => Source::RealIp,
     };
     let client_ip = ClientIp::new(source, config.server.ip.trusted_networks());
-    let log = AccessLog::new(lines.clone(), config.log.log_health_and_metrics);
+    let log = AccessLog::new(log.clone(), config.log.log_health_and_metrics);
     Gateway::new(Arc::clone(app), client_ip, log, routes)
 }

@@ -1,72 +1,27 @@
-//! Everything that belongs to a user, read at once: what the profile, the admin API, webhooks, tokens and the flows' facts
-//! are made from.
-
-use std::collections::HashMap;
+//! What is made of a user and everything that belongs to them: the user of the admin API and of webhooks, the claims of
+//! tokens, what claim templates see.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{
-    objects::{Credential, Email, Identity, Metadata, Otp, Password, User, Username},
-};
+use super::objects::{Credential, Email, Identity, Metadata, Otp, Password, User, Username};
+pub use crate::storage::profile::Account;
 use crate::{
     keys::{EmailClaim, TemplateUser},
     storage::{
-        StorageError, UnitOfWork,
-        entities::{
-            emails, identities, otp_secrets, password_credentials, user_metadata, usernames, users,
-            webauthn_credentials,
-        },
-        profile as storage_profile,
+        self, StorageError, UnitOfWork,
+        entities::{emails, identities, password_credentials, user_metadata, usernames},
     },
 };
-
-/// A user and the rows that belong to them, each list in the order of creation.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// The user.
-    pub user: users::Model,
-    /// The addresses.
-    pub emails: Vec<emails::Model>,
-    /// The primary address.
-    pub primary_email_id: Option<Uuid>,
-    /// The username.
-    pub username: Option<usernames::Model>,
-    /// Passkeys and security keys.
-    pub credentials: Vec<webauthn_credentials::Model>,
-    /// How the authenticators can be reached, by credential.
-    pub transports: HashMap<String, Vec<String>>,
-    /// The password.
-    pub password: Option<password_credentials::Model>,
-    /// The secret of the authenticator app.
-    pub otp: Option<otp_secrets::Model>,
-    /// Accounts at third parties, also those of an address of the user.
-    pub identities: Vec<identities::Model>,
-    /// Data that applications keep with the user.
-    pub metadata: Metadata,
-}
 
 impl Account {
     /// Reads the account of a user of the tenant; `None` when there is no such user.
     ///
     /// # Errors
     ///
-    /// When the database fails.
+    /// When the database cannot be asked.
     pub async fn load(unit: &UnitOfWork, user_id: Uuid) -> Result<Option<Self>, StorageError> {
-        let Some(found) = storage_profile::load(unit, user_id).await? else { return Ok(None) };
-        let transports = found.credentials.iter().map(|found| (found.row.id.clone(), found.transports.clone()));
-        Ok(Some(Self {
-            user: found.user,
-            emails: found.emails,
-            primary_email_id: found.primary_email_id,
-            username: found.username,
-            transports: transports.collect(),
-            credentials: found.credentials.into_iter().map(|found| found.row).collect(),
-            password: found.password,
-            otp: found.otp_secret,
-            identities: found.identities.into_iter().map(|found| found.row).collect(),
-            metadata: found.metadata.map(metadata).unwrap_or_default(),
-        }))
+        storage::profile::load(unit, user_id).await
     }
 
     /// The user's id.
@@ -89,7 +44,7 @@ impl Account {
 
     /// The credentials as they are shown.
     pub fn shown_credentials(&self) -> impl Iterator<Item = Credential> {
-        self.credentials.iter().map(|row| Credential {
+        self.credentials.iter().map(|storage::profile::Credential { row, transports }| Credential {
             id: row.id.clone(),
             name: row.name.clone(),
             public_key: row.public_key.clone(),
@@ -97,7 +52,7 @@ impl Account {
             aaguid: row.aaguid.0,
             last_used_at: row.last_used_at.map(|time| time.0.into()),
             created_at: row.created_at.0.into(),
-            transports: self.transports.get(&row.id).cloned().unwrap_or_default(),
+            transports: transports.clone(),
             backup_eligible: row.backup_eligible,
             backup_state: row.backup_state,
             mfa_only: row.mfa_only,
@@ -114,10 +69,17 @@ impl Account {
         })
     }
 
+    /// Data that applications keep with the user.
+    #[must_use]
+    pub fn shown_metadata(&self) -> Metadata {
+        self.metadata.as_ref().map(metadata).unwrap_or_default()
+    }
+
     /// What claim templates see.
     #[must_use]
     pub fn template_user(&self) -> TemplateUser {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let metadata = self.shown_metadata();
         TemplateUser {
             user_id: self.id().to_string(),
             email: self.email_claim(),
@@ -126,21 +88,21 @@ impl Account {
             family_name: text(&self.user.family_name),
             given_name: text(&self.user.given_name),
             picture: text(&self.user.picture),
-            public_metadata: self.metadata.public_metadata.clone(),
-            unsafe_metadata: self.metadata.unsafe_metadata.clone(),
+            public_metadata: metadata.public_metadata,
+            unsafe_metadata: metadata.unsafe_metadata,
         }
     }
 }
 
 /// The columns hold JSON objects as text. What is no object counts as empty, as nobody could have meant it.
-fn metadata(row: user_metadata::Model) -> Metadata {
-    let object = |text: Option<String>| -> Map<String, Value> {
-        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+fn metadata(row: &user_metadata::Model) -> Metadata {
+    let object = |text: &Option<String>| -> Map<String, Value> {
+        text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     };
     Metadata {
-        public_metadata: object(row.public_metadata),
-        private_metadata: object(row.private_metadata),
-        unsafe_metadata: object(row.unsafe_metadata),
+        public_metadata: object(&row.public_metadata),
+        private_metadata: object(&row.private_metadata),
+        unsafe_metadata: object(&row.unsafe_metadata),
     }
 }
 
@@ -156,11 +118,11 @@ impl From<&Account> for User {
             created_at: user.created_at.0.into(),
             updated_at: user.updated_at.0.into(),
             password: account.password.as_ref().map(Password::from),
-            identities: account.identities.iter().map(Identity::from).collect(),
-            otp: account.otp.as_ref().map(|row| Otp { id: row.id.0, created_at: row.created_at.0.into() }),
+            identities: account.identities.iter().map(|identity| Identity::from(&identity.row)).collect(),
+            otp: account.otp_secret.as_ref().map(|row| Otp { id: row.id.0, created_at: row.created_at.0.into() }),
             ip_address: None,
             user_agent: None,
-            metadata: Some(account.metadata.clone()).filter(|metadata| !metadata.is_empty()),
+            metadata: Some(account.shown_metadata()).filter(|metadata| !metadata.is_empty()),
             name: shown(&user.name),
             family_name: shown(&user.family_name),
             given_name: shown(&user.given_name),
@@ -219,3 +181,7 @@ impl From<&identities::Model> for Identity {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "account_tests.rs"]
+mod tests;

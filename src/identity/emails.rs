@@ -20,7 +20,8 @@ mod tests {
         for good in ["ada@example.org", "o'brien+tag@mail.example.co.uk", "a.b-c_d@xn--bcher-kva.example"] {
             assert!(is_address(good), "{good}");
         }
-        for bad in ["", "x", "@example.org", "ada@", "ada@localhost", "ada@@example.org", "a b@example.org", "ada@.org"] {
+        for bad in ["", "x", "@example.org", "ada@", "ada@localhost", "ada@@example.org", "a b@example.org", "ada@.org"]
+        {
             assert!(!is_address(bad), "{bad}");
         }
     }

@@ -1,12 +1,12 @@
 //! The domain: users and the ways in which they prove who they are. Knows neither HTTP nor flows.
 
 pub mod account;
-pub mod moment;
-pub mod passcode_service;
-pub mod passkeys;
 pub mod emails;
+pub mod moment;
 pub mod objects;
+pub mod passcode_service;
 pub mod passcodes;
+pub mod passkeys;
 pub mod passwords;
 pub mod profile;
 pub mod sessions;

@@ -165,8 +165,7 @@ pub async fn finish_registration(
     answer: Value,
 ) -> Result<Result<NewCredential, Rejected>, StorageError> {
     let Some(session) = take(unit, ceremony).await? else { return Ok(Err(Rejected::NoCeremony)) };
-    let registered =
-        session.try_into().and_then(|ceremony| party.finish_registration(&ceremony, user, &answer, now));
+    let registered = session.try_into().and_then(|ceremony| party.finish_registration(&ceremony, user, &answer, now));
     match registered {
         Ok(credential) if storage::webauthn_credentials::by_id(unit, &credential.id.to_string()).await?.is_some() => {
             Ok(Err(Rejected::Duplicate))
@@ -243,7 +242,10 @@ async fn descriptors(unit: &UnitOfWork, user: Uuid, rows: &[Row]) -> Result<Vec<
     let transports = storage::webauthn_credentials::transports_of_user(unit, user).await?;
     let describe = |row: &Row| {
         let own = transports.iter().filter(|transport| transport.webauthn_credential_id == row.id);
-        Some(CredentialDescriptor::new(CredentialId::parse(&row.id)?, own.map(|transport| transport.name.clone()).collect()))
+        Some(CredentialDescriptor::new(
+            CredentialId::parse(&row.id)?,
+            own.map(|transport| transport.name.clone()).collect(),
+        ))
     };
     Ok(rows.iter().filter_map(describe).collect())
 }

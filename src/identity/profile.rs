@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::{
     account::{Account, shown},
-    objects::{Credential, Username},
+    objects::{Credential, Metadata, Username},
 };
 use crate::{
-    config::{Config, ThirdParty},
-    storage::entities::{emails, identities},
+    config::{Config, CustomProvider, ThirdParty},
+    storage::{entities::emails, profile::Identity},
     timestamp::Timestamp,
 };
 
@@ -126,7 +126,7 @@ impl Profile {
             passkeys: if config.passkey.enabled { passkeys } else { Vec::new() },
             security_keys: if config.mfa.security_keys.enabled { security_keys } else { Vec::new() },
             mfa_config: MfaConfig {
-                auth_app_set_up: account.otp.is_some(),
+                auth_app_set_up: account.otp_secret.is_some(),
                 totp_enabled: config.mfa.enabled && config.mfa.totp.enabled,
                 security_keys_enabled: config.mfa.enabled && config.mfa.security_keys.enabled,
             },
@@ -145,15 +145,13 @@ impl Profile {
 }
 
 fn metadata(account: &Account) -> Option<ProfileMetadata> {
-    let metadata = ProfileMetadata {
-        public_metadata: account.metadata.public_metadata.clone(),
-        unsafe_metadata: account.metadata.unsafe_metadata.clone(),
-    };
+    let Metadata { public_metadata, unsafe_metadata, .. } = account.shown_metadata();
+    let metadata = ProfileMetadata { public_metadata, unsafe_metadata };
     (!metadata.public_metadata.is_empty() || !metadata.unsafe_metadata.is_empty()).then_some(metadata)
 }
 
 fn email(account: &Account, row: &emails::Model, providers: &ThirdParty) -> ProfileEmail {
-    let linked = || account.identities.iter().filter(|identity| identity.email_id == Some(row.id));
+    let linked = || account.identities.iter().filter(|identity| identity.row.email_id == Some(row.id));
     ProfileEmail {
         id: row.id.0,
         address: row.address.clone(),
@@ -165,59 +163,65 @@ fn email(account: &Account, row: &emails::Model, providers: &ThirdParty) -> Prof
 }
 
 fn enabled<'a>(
-    identities: impl Iterator<Item = &'a identities::Model>,
+    identities: impl Iterator<Item = &'a Identity>,
     providers: &ThirdParty,
 ) -> impl Iterator<Item = ProfileIdentity> {
-    identities.filter(|row| is_enabled(&row.provider_id, providers)).map(|row| shown_identity(row, providers))
+    identities.filter(|identity| is_enabled(identity, providers)).map(|identity| shown_identity(identity, providers))
 }
 
-fn shown_identity(row: &identities::Model, providers: &ThirdParty) -> ProfileIdentity {
+fn shown_identity(identity: &Identity, providers: &ThirdParty) -> ProfileIdentity {
+    let row = &identity.row;
+    let saml = identity.saml.as_ref().and_then(|saml| saml.provider.as_ref());
     ProfileIdentity {
         id: row.provider_user_id.clone(),
-        provider: display_name(&row.provider_id, providers),
+        provider: saml.map_or_else(|| display_name(&row.provider_id, providers), |provider| provider.name.clone()),
         identity_id: row.id.0,
     }
 }
 
-/// Whether a provider can be signed in with. One that is neither built in nor custom is a SAML issuer, whose own rows
-/// say so.
-fn is_enabled(provider_id: &str, providers: &ThirdParty) -> bool {
-    if provider_id.starts_with("custom_") {
-        return custom(provider_id, providers).is_some_and(|provider| provider.enabled);
+/// Whether the user could sign in with the identity now.
+fn is_enabled(identity: &Identity, providers: &ThirdParty) -> bool {
+    if let Some(saml) = &identity.saml {
+        return saml.provider.as_ref().is_some_and(|provider| provider.enabled);
     }
-    let built_in = &providers.providers;
-    match provider_id {
-        "apple" => built_in.apple.enabled,
-        "discord" => built_in.discord.enabled,
-        "github" => built_in.github.enabled,
-        "google" => built_in.google.enabled,
-        "linkedin" => built_in.linkedin.enabled,
-        "microsoft" => built_in.microsoft.enabled,
-        "facebook" => built_in.facebook.enabled,
-        _ => true,
+    let id = identity.row.provider_id.as_str();
+    match built_in(id, providers) {
+        Some((_, enabled)) => enabled,
+        None => custom(id, providers).is_some_and(|provider| provider.enabled),
     }
 }
 
-/// What a provider is called.
+/// What a provider is called; a SAML provider is not among them.
 #[must_use]
 pub fn display_name(provider_id: &str, providers: &ThirdParty) -> String {
-    let built_in = match provider_id {
-        "apple" => "Apple",
-        "discord" => "Discord",
-        "github" => "GitHub",
-        "google" => "Google",
-        "linkedin" => "LinkedIn",
-        "microsoft" => "Microsoft",
-        "facebook" => "Facebook",
-        other => {
-            let custom = custom(other, providers).map(|provider| provider.display_name.trim());
-            custom.filter(|name| !name.is_empty()).unwrap_or_else(|| other.trim())
-        }
-    };
-    built_in.to_owned()
+    if let Some((name, _)) = built_in(provider_id, providers) {
+        return name.to_owned();
+    }
+    let custom = custom(provider_id, providers).map(|provider| provider.display_name.trim());
+    custom.filter(|name| !name.is_empty()).unwrap_or_else(|| provider_id.trim()).to_owned()
 }
 
-fn custom<'a>(provider_id: &str, providers: &'a ThirdParty) -> Option<&'a crate::config::CustomProvider> {
+/// Name of a built-in provider, and whether it is enabled.
+fn built_in(provider_id: &str, providers: &ThirdParty) -> Option<(&'static str, bool)> {
+    let providers = &providers.providers;
+    let (name, provider) = match provider_id {
+        "apple" => ("Apple", &providers.apple),
+        "discord" => ("Discord", &providers.discord),
+        "github" => ("GitHub", &providers.github),
+        "google" => ("Google", &providers.google),
+        "linkedin" => ("LinkedIn", &providers.linkedin),
+        "microsoft" => ("Microsoft", &providers.microsoft),
+        "facebook" => ("Facebook", &providers.facebook),
+        _ => return None,
+    };
+    Some((name, provider.enabled))
+}
+
+fn custom<'a>(provider_id: &str, providers: &'a ThirdParty) -> Option<&'a CustomProvider> {
     let name = provider_id.strip_prefix("custom_")?;
     providers.custom_providers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, provider)| provider)
 }
+
+#[cfg(test)]
+#[path = "profile_tests.rs"]
+mod tests;

@@ -22,9 +22,6 @@ use crate::{
     },
 };
 
-/// What a session column holds at most, in characters.
-const LONGEST_USER_AGENT: usize = 255;
-
 /// The sessions of one tenant: what they are made of and where they are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Sessions<'a> {
@@ -111,7 +108,7 @@ impl Sessions<'_> {
         let claims = match self.keys.verify(token).await {
             Ok(claims) => claims,
             Err(VerifyError::Keys(error)) => return Err(error.into()),
-            Err(_) => return Ok(Verdict::Unknown),
+            Err(VerifyError::Token(_)) => return Ok(Verdict::Unknown),
         };
         let uuid = |name: &str| claims.get(name)?.as_str().and_then(|text| Uuid::try_parse(text).ok());
         // Tokens of another kind, such as those of webhooks, are signed with the same keys but name no session.
@@ -170,7 +167,11 @@ impl Sessions<'_> {
             audience: self.config.audience().to_vec(),
             issuer: self.config.session.issuer.clone(),
             amr: beginning.amr,
-            template: if self.templates.is_empty() { Map::new() } else { self.templates.render(account.template_user()) },
+            template: if self.templates.is_empty() {
+                Map::new()
+            } else {
+                self.templates.render(account.template_user())
+            },
         };
         let token = self.keys.sign(&claims.to_map()).await?;
         let session = NewSession {

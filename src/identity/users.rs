@@ -4,13 +4,15 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    identity::passwords::{PasswordError, PasswordHasher},
+    identity::{
+        objects::Password,
+        passwords::{PasswordError, PasswordHasher},
+    },
     random::Random,
     secret::Secret,
     storage::{
-        StorageError, UnitOfWork, emails,
-        entities::password_credentials::Model as PasswordRow,
-        password_credentials, primary_emails, usernames, users,
+        StorageError, UnitOfWork, emails, password_credentials, primary_emails, usernames,
+        users::{self, PersonalData},
     },
 };
 
@@ -77,7 +79,7 @@ pub async fn create(
     new: NewUser,
 ) -> Result<Uuid, CreateUserError> {
     let user_id = new.id.unwrap_or_else(|| random.uuid());
-    users::insert(unit, user_id, users::PersonalData::default(), new.created_at, now)
+    users::insert(unit, user_id, PersonalData::default(), new.created_at, now)
         .await
         .map_err(|error| conflict(error, || CreateUserError::UserExists(user_id)))?;
     for email in new.emails {
@@ -98,8 +100,8 @@ async fn create_email(
     user_id: Uuid,
     email: NewEmail,
 ) -> Result<(), CreateUserError> {
-    let email_id = random.uuid();
     let NewEmail { address, is_primary, is_verified } = email;
+    let email_id = random.uuid();
     emails::insert(unit, email_id, Some(user_id), &address, is_verified, now)
         .await
         .map_err(|error| conflict(error, || CreateUserError::EmailExists { address, user_id }))?;
@@ -143,24 +145,18 @@ pub async fn set_first_password(
     now: DateTime<Utc>,
     user_id: Uuid,
     password: &Secret<String>,
-) -> Result<PasswordRow, SetPasswordError> {
+) -> Result<Password, SetPasswordError> {
     if users::by_id(unit, user_id).await?.is_none() {
         return Err(SetPasswordError::NoSuchUser);
     }
     if password_credentials::of_user(unit, user_id).await?.is_some() {
         return Err(SetPasswordError::Exists);
     }
-    let row = PasswordRow {
-        id: random.uuid().into(),
-        user_id: user_id.into(),
-        password: Secret::new(hasher.hash(password).await?),
-        created_at: now.into(),
-        updated_at: now.into(),
-        tenant_id: unit.tenant().into(),
-    };
+    let id = random.uuid();
+    let hash = Secret::new(hasher.hash(password).await?);
     // Somebody else may have been faster while the password was hashed.
-    password_credentials::insert(unit, row.id.into(), user_id, row.password.clone(), now).await.map_err(|error| {
-        if error.is_unique_violation() { SetPasswordError::Exists } else { error.into() }
-    })?;
-    Ok(row)
+    password_credentials::insert(unit, id, user_id, hash, now)
+        .await
+        .map_err(|error| if error.is_unique_violation() { SetPasswordError::Exists } else { error.into() })?;
+    Ok(Password { id, tenant_id: unit.tenant(), created_at: now.into(), updated_at: now.into() })
 }

@@ -1,18 +1,26 @@
-//! Connecting to SQLite, PostgreSQL, MySQL and MariaDB.
+//! The database of the configuration: SQLite, PostgreSQL, MySQL or MariaDB.
 //!
 //! SQLite has one connection that writes and a few that read, so that no request ever meets a locked database; the
 //! others have one pool.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use sea_orm::DbBackend;
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr};
 use uuid::Uuid;
 
-use super::{StorageError, UnitOfWork, connection::Lane, pools};
+use super::{
+    StorageError, UnitOfWork,
+    connection::{Connection, Transaction},
+    lane::{CONNECT, Lane, Limits},
+    wire::Address,
+};
 use crate::config;
 
 /// The tenant of a server without tenants.
 pub const DEFAULT_TENANT: Uuid = Uuid::from_u128(1);
+
+/// `database.pool: 0` means "no limit"; more connections than this help no server.
+const UNLIMITED: u32 = 1000;
 
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -20,7 +28,7 @@ pub struct Database(Arc<Lanes>);
 
 #[derive(Debug)]
 struct Lanes {
-    backend: DbBackend,
+    address: Address,
     /// For statements that change nothing.
     reads: Lane,
     /// For transactions and single writes; the same lane except on SQLite.
@@ -34,25 +42,23 @@ impl Database {
     ///
     /// [`StorageError::Url`] for a URL of an unknown kind, [`StorageError::Unreachable`] when no connection comes about.
     pub async fn connect(config: &config::Database) -> Result<Self, StorageError> {
-        let (backend, url) = recognize(&config.url)?;
-        let opened = match backend {
-            DbBackend::Sqlite => pools::sqlite(&url, config.pool).await,
-            DbBackend::Postgres => pools::postgres(&url, config).await.map(|lane| (lane.clone(), lane)),
-            _ => pools::mysql(&url, config).await.map(|lane| (lane.clone(), lane)),
+        let address = Address::parse(&config.url)?;
+        let lanes = match address.backend() {
+            DbBackend::Sqlite => file(address, config).await,
+            _ => server(address, limits(config)).await,
         };
-        let (reads, writes) = opened.map_err(|error| match error {
+        lanes.map(|lanes| Self(Arc::new(lanes))).map_err(|error| match error.into() {
             StorageError::Unreachable(reason) => {
-                StorageError::Unreachable(format!("{reason} ({})", without_credentials(&url)))
+                StorageError::Unreachable(format!("{reason} ({})", without_credentials(&config.url)))
             }
             other => other,
-        })?;
-        Ok(Self(Arc::new(Lanes { backend, reads, writes })))
+        })
     }
 
     /// The kind of database; MariaDB counts as MySQL.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
-        self.0.backend
+        self.0.address.backend()
     }
 
     /// A view of the rows of `tenant` for one request.
@@ -67,29 +73,52 @@ impl Database {
         self.0.writes.close().await;
     }
 
-    pub(super) fn reads(&self) -> &Lane {
-        &self.0.reads
+    /// For statements that change nothing, each by itself.
+    pub(super) fn reads(&self) -> Connection<'_> {
+        Connection::single(&self.0.reads, self.backend())
     }
 
-    pub(super) fn writes(&self) -> &Lane {
-        &self.0.writes
+    /// For statements that change something, each by itself.
+    pub(super) fn writes(&self) -> Connection<'_> {
+        Connection::single(&self.0.writes, self.backend())
+    }
+
+    pub(super) async fn begin(&self) -> Result<Transaction, DbErr> {
+        Transaction::begin(&self.0.writes, self.backend()).await
+    }
+
+    /// A connection for migrations, outside of the pools and their limits. To be closed by the caller.
+    pub(super) async fn for_migrations(&self) -> Result<DatabaseConnection, DbErr> {
+        let opened = self.0.address.open_for_migrations(CONNECT).await;
+        opened.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))
     }
 }
 
-/// The kind of database that a URL names, and the URL as the driver wants it.
-fn recognize(url: &str) -> Result<(DbBackend, String), StorageError> {
-    let (scheme, rest) = url.split_once(':').ok_or_else(|| {
-        StorageError::Url("not a URL; expected dialect://user:password@host:port/database".to_owned())
-    })?;
-    match scheme {
-        "sqlite" => Ok((DbBackend::Sqlite, url.to_owned())),
-        "postgres" | "postgresql" | "cockroach" | "cockroachdb" => {
-            Ok((DbBackend::Postgres, format!("postgres:{rest}")))
-        }
-        "mysql" | "mariadb" => Ok((DbBackend::MySql, format!("mysql:{rest}"))),
-        other => Err(StorageError::Url(format!(
-            "unknown dialect {other:?}; known are sqlite, postgres, cockroach, mysql and mariadb"
-        ))),
+async fn server(address: Address, limits: Limits) -> Result<Lanes, DbErr> {
+    let lane = Lane::open(address.clone(), limits).await?;
+    Ok(Lanes { address, reads: lane.clone(), writes: lane })
+}
+
+/// The connections to a file cost nothing while they are idle, so they stay. A database in memory is seen by all of them,
+/// but locks whole tables; there one connection does everything.
+async fn file(address: Address, config: &config::Database) -> Result<Lanes, DbErr> {
+    let lasting = |size| Limits { size, idle: size, idle_time: None, lifetime: None };
+    let writes = Lane::open(address.clone(), lasting(1)).await?;
+    if config.url.contains(":memory:") || config.url.contains("mode=memory") {
+        return Ok(Lanes { address, reads: writes.clone(), writes });
+    }
+    let reads = Lane::open(address.reading(), lasting(limits(config).size)).await?;
+    Ok(Lanes { address, reads, writes })
+}
+
+fn limits(config: &config::Database) -> Limits {
+    let limited = |number: u32| if number == 0 { UNLIMITED } else { number.min(UNLIMITED) } as usize;
+    let span = |span: Duration| (!span.is_zero()).then_some(span);
+    Limits {
+        size: limited(config.pool),
+        idle: limited(config.idle_pool),
+        idle_time: span(config.conn_max_idletime.0),
+        lifetime: span(config.conn_max_lifetime.0),
     }
 }
 
@@ -105,17 +134,6 @@ fn without_credentials(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn knows_the_spellings_of_the_dialects() {
-        let backend = |url| recognize(url).map(|(backend, _)| backend);
-        assert!(matches!(backend("postgresql://h/d"), Ok(DbBackend::Postgres)));
-        assert!(matches!(backend("cockroach://h/d"), Ok(DbBackend::Postgres)));
-        assert!(matches!(backend("mariadb://h/d"), Ok(DbBackend::MySql)));
-        assert!(matches!(backend("sqlite::memory:"), Ok(DbBackend::Sqlite)));
-        assert!(matches!(backend("oracle://h/d"), Err(StorageError::Url(_))));
-        assert!(matches!(backend("hanko"), Err(StorageError::Url(_))));
-    }
 
     #[test]
     fn shows_no_credentials() {

@@ -1,7 +1,7 @@
 //! What can go wrong between Sealflow and its database. Texts carry neither credentials nor values of rows.
 
 use sea_orm::{
-    ConnAcquireErr, DbErr, RuntimeErr,
+    ConnAcquireErr, DbErr, RuntimeErr, SqlxMySqlError,
     sqlx::{
         Error as SqlxError,
         error::{DatabaseError, ErrorKind},
@@ -75,11 +75,21 @@ fn from_database(error: &dyn DatabaseError) -> Option<StorageError> {
     /// SQLite's `SQLITE_CONSTRAINT_TRIGGER`, under which it reports `ON DELETE RESTRICT`.
     const RESTRICTED: &str = "1811";
     match error.kind() {
+        _ if says_goodbye(error) => Some(StorageError::Unreachable(error.message().to_owned())),
         ErrorKind::UniqueViolation => Some(StorageError::Conflict { constraint: violated(error) }),
         ErrorKind::ForeignKeyViolation => Some(StorageError::Reference),
         ErrorKind::Other if error.code().as_deref() == Some(RESTRICTED) => Some(StorageError::Reference),
         _ => None,
     }
+}
+
+/// Whether a server ends the connection: PostgreSQL's classes "connection exception" and "operator intervention", and
+/// MySQL's `ER_SERVER_SHUTDOWN` and `ER_CONNECTION_KILLED`.
+fn says_goodbye(error: &dyn DatabaseError) -> bool {
+    if let Some(error) = error.try_downcast_ref::<SqlxMySqlError>() {
+        return [1053, 1927].contains(&error.number());
+    }
+    error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P0"))
 }
 
 fn violated(error: &dyn DatabaseError) -> String {

@@ -12,17 +12,21 @@ mod error;
 pub mod flows;
 pub mod identities;
 pub mod jwks;
+mod lane;
 pub mod otp_secrets;
 pub mod outbox;
 pub mod passcodes;
 pub mod password_credentials;
-mod pools;
 pub mod primary_emails;
 pub mod profile;
 mod rows;
 pub mod schema;
 pub mod sessions;
 mod sql;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod trusted_devices;
 mod types;
 mod unit;
@@ -31,6 +35,7 @@ pub mod usernames;
 pub mod users;
 pub mod webauthn_credentials;
 pub mod webauthn_session_data;
+mod wire;
 
 pub use connection::Connection;
 pub use database::{DEFAULT_TENANT, Database};

@@ -5,10 +5,10 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
-    sql::Sql,
     Id, StorageError, UnitOfWork,
     entities::trusted_devices::{Column, Entity, Model},
     rows::{insert as insert_row, visible},
+    sql::Sql,
 };
 use crate::secret::Secret;
 

@@ -39,7 +39,7 @@ impl UnitOfWork {
     pub fn read(&self) -> Connection<'_> {
         match &self.transaction {
             Some(transaction) => transaction.into(),
-            None => self.database.reads().into(),
+            None => self.database.reads(),
         }
     }
 
@@ -50,7 +50,7 @@ impl UnitOfWork {
     /// [`StorageError::Busy`] or [`StorageError::Unreachable`].
     pub async fn write(&mut self) -> Result<Connection<'_>, StorageError> {
         if self.transaction.is_none() {
-            self.transaction = Some(self.database.writes().begin().await?);
+            self.transaction = Some(self.database.begin().await?);
         }
         Ok(self.alone())
     }
@@ -62,7 +62,7 @@ impl UnitOfWork {
     pub fn alone(&self) -> Connection<'_> {
         match &self.transaction {
             Some(transaction) => transaction.into(),
-            None => self.database.writes().into(),
+            None => self.database.writes(),
         }
     }
 
@@ -70,7 +70,8 @@ impl UnitOfWork {
     ///
     /// # Errors
     ///
-    /// When the database refuses or is gone; the writes are then lost or, in the latter case, in doubt.
+    /// When a statement failed before, or the database refuses, or is gone. The writes are then lost or, in the last case,
+    /// in doubt.
     pub async fn commit(self) -> Result<(), StorageError> {
         match self.transaction {
             Some(transaction) => Ok(transaction.commit().await?),

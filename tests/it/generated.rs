@@ -29,7 +29,10 @@ fn generated_pictures_of_the_flows_are_fresh() {
     for graph in graphs() {
         assert_fresh(&format!("docs/flows/{}.svg", graph.name), &diagram::svg(&graph));
         let mermaid = diagram::mermaid(&graph);
-        assert_fresh(&format!("docs/flows/{}.md", graph.name), &format!("# The flow {}\n\n```mermaid\n{mermaid}```\n", graph.name));
+        assert_fresh(
+            &format!("docs/flows/{}.md", graph.name),
+            &format!("# The flow {}\n\n```mermaid\n{mermaid}```\n", graph.name),
+        );
     }
 }
 

@@ -44,7 +44,7 @@ impl Action<Authentication> for WebauthnVerifyAttestationResponse {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let (Some(ceremony), Some(user)) = (step.stash.webauthn_session_data_id.take(), step.stash.user_id) else {
+        let (Some(ceremony), Some(user)) = (step.stash.webauthn_session_data_id, step.stash.user_id) else {
             return Ok(Outcome::Invalid);
         };
         let services = step.context.services.clone();

@@ -50,9 +50,7 @@ impl Action<Authentication> for ContinueWithLoginIdentifier {
         let input = match (email, username) {
             (true, true) => Input::text("identifier").max(MAX_LENGTH),
             (true, false) => Input::email("email").min(MIN_EMAIL_LENGTH).max(config.email.max_length),
-            (false, true) => {
-                Input::text("username").min(config.username.min_length).max(config.username.max_length)
-            }
+            (false, true) => Input::text("username").min(config.username.min_length).max(config.username.max_length),
             (false, false) => return Vec::new(),
         };
         vec![input.required(true).trim().lowercase()]

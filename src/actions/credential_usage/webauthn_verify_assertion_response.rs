@@ -8,9 +8,7 @@ use crate::{
     actions::{Account, Authentication, LoginMethod, MfaMethod, Stash},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop},
-    identity::{
-        passkeys::{self, Purpose, Rejected},
-    },
+    identity::passkeys::{self, Purpose, Rejected},
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     storage::users::account_facts,
@@ -23,7 +21,7 @@ outcomes! {
     Invalid = "invalid",
     /// The credential proves only a second factor, and a first one was asked for.
     SecondFactorOnly = "second_factor_only",
-    /// The credential belongs to somebody else than the person who is signing in.
+    /// The second factor belongs to somebody else than the person who is signing in.
     OfAnotherUser = "of_another_user",
 }
 
@@ -51,7 +49,7 @@ impl Action<Authentication> for WebauthnVerifyAssertionResponse {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let Some(ceremony) = step.stash.webauthn_session_data_id.take() else {
+        let Some(ceremony) = step.stash.webauthn_session_data_id else {
             return Err(Stop::Refused(crate::engine::error::NOT_PERMITTED.because("no passkey was asked for")));
         };
         let second_factor = step.stash.mfa_method == Some(MfaMethod::SecurityKey);
@@ -75,10 +73,15 @@ impl Action<Authentication> for WebauthnVerifyAssertionResponse {
         let Some(facts) = account_facts(&step.context.unit, owner).await? else {
             return Err("the owner of the credential is gone".into());
         };
-        if step.stash.user_id.is_some_and(|user| user != owner) {
+        let is_another = step.stash.user_id.is_some_and(|user| user != owner);
+        if second_factor && is_another {
             let event = AuditEvent::new(EventType::LoginFailure).by(Actor::Full(owner, facts.primary_email));
             step.context.audit(step.id(), event).await?;
             return Ok(Outcome::OfAnotherUser);
+        }
+        if is_another {
+            // Whoever holds the passkey signs in, whatever name was typed before.
+            step.stash.email = None;
         }
         if !second_factor {
             step.stash.login_method = Some(LoginMethod::Passkey);

@@ -56,7 +56,7 @@ impl Action<Authentication> for RegisterLoginIdentifier {
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
         let Inputs { email, username } = input;
         if email.is_empty() && username.is_empty() {
-            let error = VALUE_INVALID.because("either an email address or a username must be given");
+            let error = VALUE_INVALID.because("either email or username must be provided");
             step.set_input_error("email", error.clone());
             step.set_input_error("username", error);
             return Err(Stop::Refused(FORM_DATA_INVALID));

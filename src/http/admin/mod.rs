@@ -4,17 +4,17 @@
 pub mod password;
 pub mod users;
 
-use poem::{Route, get};
+use poem::Route;
 use poem_openapi::OpenApiService;
 use serde_json::Value;
 
-use crate::http::public::{health::HealthApi, status};
+use crate::http::public::{health::HealthApi, status::RootApi};
 
-type Apis = (HealthApi, users::UsersApi, password::PasswordApi);
+type Apis = (RootApi, HealthApi, users::UsersApi, password::PasswordApi);
 
 fn service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(
-        (HealthApi, users::UsersApi, password::PasswordApi),
+        (RootApi { built_in: false }, HealthApi, users::UsersApi, password::PasswordApi),
         "Sealflow admin API",
         env!("CARGO_PKG_VERSION"),
     )
@@ -30,5 +30,5 @@ pub fn admin_api_spec() -> Value {
 /// The routes of the admin server.
 #[must_use]
 pub fn routes() -> Route {
-    Route::new().at("/", get(status::status_page)).nest("/", service())
+    Route::new().nest("/", service())
 }

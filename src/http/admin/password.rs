@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     http::{
         error::{ApiError, refusals},
-        json::{Json, JsonBody},
+        json::{JsonBody, Private},
         request::Call,
         tags::Tag,
         uuids,
@@ -75,15 +75,15 @@ impl PasswordApi {
         /// The user's id, in lower case.
         user_id: Path<String>,
         body: JsonBody<SetPassword>,
-    ) -> Result<Json<Password>, SetError> {
+    ) -> Result<Private<Password>, SetError> {
         let (user_id, password) = body.0.and_then(|body| validated(&user_id, body)).map_err(SetError::Input)?;
         let tenant = call.tenant();
         let mut unit = tenant.unit();
         let random = tenant.random.as_ref();
         let now = tenant.clock.now();
-        let row = users::set_first_password(&mut unit, &tenant.passwords, random, now, user_id, &password).await?;
+        let set = users::set_first_password(&mut unit, &tenant.passwords, random, now, user_id, &password).await?;
         unit.commit().await.map_err(SetPasswordError::from)?;
-        Ok(Json(Password::from(&row)))
+        Ok(Private(set))
     }
 }
 

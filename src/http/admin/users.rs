@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::{
     http::{
         error::{ApiError, refusals},
-        json::{Json, JsonBody},
+        json::{JsonBody, Private},
         request::Call,
         tags::Tag,
         uuids::LenientUuid,
@@ -108,7 +108,7 @@ impl UsersApi {
     ///
     /// Limits of the configuration, such as `email.limit`, do not apply. No mail is sent.
     #[oai(path = "/users", method = "post", operation_id = "create_user")]
-    async fn create(&self, call: Call<'_>, body: JsonBody<CreateUser>) -> Result<Json<User>, CreateError> {
+    async fn create(&self, call: Call<'_>, body: JsonBody<CreateUser>) -> Result<Private<User>, CreateError> {
         let new = body.0.and_then(validated).map_err(CreateError::Body)?;
         let tenant = call.tenant();
         let now = tenant.clock.now();
@@ -117,7 +117,7 @@ impl UsersApi {
         let user_id = users::create(&mut unit, tenant.random.as_ref(), now, new).await?;
         let account = Account::load(&unit, user_id).await?.ok_or(CreateError::Vanished)?;
         unit.commit().await?;
-        Ok(Json(User::from(&account)))
+        Ok(Private(User::from(&account)))
     }
 }
 

@@ -39,7 +39,12 @@ pub struct Gateway {
 impl Gateway {
     /// The gateway in front of `routes`. Without `cors` OPTIONS is a method like any other; with `debug` errors show
     /// their causes.
-    pub fn new(app: Arc<App>, client_ip: ClientIp, log: AccessLog, routes: impl IntoEndpoint<Endpoint: 'static>) -> Self {
+    pub fn new(
+        app: Arc<App>,
+        client_ip: ClientIp,
+        log: AccessLog,
+        routes: impl IntoEndpoint<Endpoint: 'static>,
+    ) -> Self {
         let routes = routes.map_to_response().with(CatchPanic::new().with_handler(panicked)).boxed();
         Self { app, client_ip, log, cors: None, debug: false, routes }
     }

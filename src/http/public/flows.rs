@@ -87,11 +87,13 @@ async fn continuation(request: &Request, body: Body, action: &str) -> Result<eng
     let (inputs, csrf_token) = match (bytes.is_empty(), MediaType::of(request)) {
         (true, _) | (_, MediaType::Form) => (Submission::new(), String::new()),
         (false, MediaType::Json) => parse_body(&bytes)?,
-        (false, MediaType::Unsupported) => return Err("the content type of the body is not supported".to_owned()),
+        (false, MediaType::Xml | MediaType::Unsupported) => return Err("the content type of the body is not supported".to_owned()),
     };
     let mut parts = action.split('@');
     let (Some(name), Some(id), None) = (parts.next(), parts.next(), parts.next()) else {
-        return Err("the parameter `action` is not the name of an action and the id of a flow, joined by `@`".to_owned());
+        return Err(
+            "the parameter `action` is not the name of an action and the id of a flow, joined by `@`".to_owned()
+        );
     };
     let flow: Uuid = uuids::lenient(id).ok_or("the id of the flow is not a UUID")?;
     Ok(engine::Request { action: name.to_owned(), flow, inputs, csrf_token })
@@ -184,7 +186,10 @@ mod tests {
     fn reads_bodies_as_clients_have_always_sent_them() {
         let parsed = |body: &str| parse_body(body.as_bytes()).unwrap();
         let input = json!({"a": 1}).as_object().unwrap().clone();
-        assert_eq!(parsed(r#"{"input_data":{"a":1},"csrf_token":"t","x":2} trailing"#), (input.clone(), "t".to_owned()));
+        assert_eq!(
+            parsed(r#"{"input_data":{"a":1},"csrf_token":"t","x":2} trailing"#),
+            (input.clone(), "t".to_owned())
+        );
         assert_eq!(parsed(r#"{"Input_Data":{"a":1},"CSRF_TOKEN":"t"}"#), (input, "t".to_owned()));
         assert_eq!(parsed(r#"{"input_data":null}"#), (Submission::new(), String::new()));
         assert_eq!(parsed("null"), (Submission::new(), String::new()));

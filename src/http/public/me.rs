@@ -1,12 +1,12 @@
 //! `GET /me` (spec chapter 04 section 5.4).
 
 use poem::http::StatusCode;
-use poem_openapi::{ApiResponse, OpenApi};
+use poem_openapi::OpenApi;
 
 use crate::{
     http::{
         error::{ApiError, refusals},
-        json::Json,
+        json::Private,
         request::Call,
         session::Authenticated,
         tags::Tag,
@@ -43,27 +43,15 @@ refusals!(MeError {
     500: "The server failed.",
 });
 
-#[derive(Debug, ApiResponse)]
-enum Answer {
-    /// The profile.
-    #[oai(status = 200)]
-    Found(
-        Json<Profile>,
-        /// `no-store`: the profile is nobody else's business.
-        #[oai(header = "Cache-Control")]
-        String,
-    ),
-}
-
 #[OpenApi(tag = "Tag::Sessions")]
 impl MeApi {
     /// The user of the session.
     ///
     /// Counts as use of the session.
     #[oai(path = "/me", method = "get", operation_id = "get_me")]
-    async fn me(&self, call: Call<'_>, session: Authenticated) -> Result<Answer, MeError> {
+    async fn me(&self, call: Call<'_>, session: Authenticated) -> Result<Private<Profile>, MeError> {
         let tenant = call.tenant();
         let account = Account::load(&tenant.unit(), session.user_id).await?.ok_or(MeError::NotFound)?;
-        Ok(Answer::Found(Json(Profile::new(&account, &tenant.config)), "no-store".to_owned()))
+        Ok(Private(Profile::new(&account, &tenant.config)))
     }
 }

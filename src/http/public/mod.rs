@@ -7,13 +7,12 @@ pub mod jwks;
 pub mod logout;
 pub mod mails;
 pub mod me;
-mod page;
+pub mod page;
 pub mod status;
 pub mod validate;
 
-use std::sync::Arc;
-
-use poem::{Route, endpoint::make_sync, get, post};
+use hyper::body::Bytes;
+use poem::{Route, post};
 use poem_openapi::OpenApiService;
 use serde_json::Value;
 
@@ -23,10 +22,11 @@ pub struct Pages {
     /// Whether `/` shows the built-in page; otherwise it says that the server runs.
     pub built_in: bool,
     /// The OpenAPI document, served at `/openapi.json`.
-    pub openapi: Arc<str>,
+    pub openapi: Bytes,
 }
 
 type Apis = (
+    status::RootApi,
     health::HealthApi,
     jwks::JwksApi,
     me::MeApi,
@@ -35,8 +35,9 @@ type Apis = (
     mails::MailsApi,
 );
 
-fn service() -> OpenApiService<Apis, ()> {
+fn service(built_in: bool) -> OpenApiService<Apis, ()> {
     let apis = (
+        status::RootApi { built_in },
         health::HealthApi,
         jwks::JwksApi,
         me::MeApi,
@@ -49,13 +50,9 @@ fn service() -> OpenApiService<Apis, ()> {
 }
 
 /// The OpenAPI document of everything here, that is, without the flows.
-///
-/// # Panics
-///
-/// Never: the document is made of types that are known to be JSON.
 #[must_use]
 pub fn public_api_spec() -> Value {
-    serde_json::from_str(&service().spec()).unwrap_or_default()
+    serde_json::from_str(&service(false).spec()).unwrap_or_default()
 }
 
 /// The routes of the public server, with an endpoint for each of `flows`.
@@ -65,10 +62,5 @@ pub fn routes(pages: Pages, flows: impl IntoIterator<Item = String>) -> Route {
     for flow in flows {
         routes = routes.at(format!("/{flow}"), post(flows::FlowEndpoint::new(flow)));
     }
-    let routes = if pages.built_in {
-        routes.at("/", get(make_sync(|_| page::page())))
-    } else {
-        routes.at("/", get(status::status_page))
-    };
-    routes.nest("/", service())
+    routes.nest("/", service(pages.built_in))
 }

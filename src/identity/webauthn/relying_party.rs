@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{attestation::StatementVerifier, error::RelyingPartyError, origin::Origins};
-use crate::config::{UserVerification, WebAuthn as Webauthn};
+use crate::config::{UserVerification, WebAuthn};
 
 /// What a timeout of 0 stands for, in milliseconds.
 const DEFAULT_TIMEOUT: u64 = 300_000;
@@ -28,7 +28,7 @@ impl RelyingParty {
     ///
     /// # Errors
     /// If its id, its name or its origins are empty, or an origin is none.
-    pub fn new(config: &Webauthn) -> Result<Self, RelyingPartyError> {
+    pub fn new(config: &WebAuthn) -> Result<Self, RelyingPartyError> {
         let described = &config.relying_party;
         if described.id.is_empty() {
             return Err(RelyingPartyError::Id);
@@ -80,8 +80,8 @@ mod tests {
     use super::*;
     use crate::config;
 
-    fn config(change: impl FnOnce(&mut config::Webauthn)) -> config::Webauthn {
-        let mut config = config::Webauthn::default();
+    fn config(change: impl FnOnce(&mut config::WebAuthn)) -> config::WebAuthn {
+        let mut config = config::WebAuthn::default();
         change(&mut config);
         config
     }
@@ -89,7 +89,7 @@ mod tests {
     /// Covers POST-5, POST-6, POST-7.
     #[test]
     fn needs_an_id_a_name_and_an_origin() {
-        let error = |change: fn(&mut config::Webauthn)| RelyingParty::new(&config(change)).map(|_| ());
+        let error = |change: fn(&mut config::WebAuthn)| RelyingParty::new(&config(change)).map(|_| ());
         assert_eq!(error(|_| ()), Ok(()));
         assert_eq!(error(|config| config.relying_party.id.clear()), Err(RelyingPartyError::Id));
         assert_eq!(error(|config| config.relying_party.display_name.clear()), Err(RelyingPartyError::DisplayName));

@@ -4,10 +4,10 @@
 
 mod courier;
 mod database;
-mod seal;
 #[cfg(test)]
 pub(crate) mod memory;
 mod pace;
+mod seal;
 mod store;
 mod worker;
 

@@ -116,13 +116,15 @@ async fn locked<T>(
     // On SQLite the transaction itself is the lock.
     let sqlite_transaction_mode = (database.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
-    let transaction = database.writes().pool().begin_with_options(options).await?;
+    let connection = database.for_migrations().await?;
+    let transaction = connection.begin_with_options(options).await?;
     lock(&transaction).await?;
     let result = step(&transaction).await;
     let unlocked = unlock(&transaction).await;
     let value = result?;
     unlocked?;
     transaction.commit().await?;
+    connection.close().await?;
     Ok(value)
 }
 

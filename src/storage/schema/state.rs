@@ -113,7 +113,10 @@ impl State {
 ///
 /// [`SchemaError::Storage`] when the database cannot be asked.
 pub async fn inspect(database: &Database) -> Result<State, SchemaError> {
-    Ok(state_of(&SchemaManager::new(database.reads().pool())).await?)
+    let connection = database.for_migrations().await?;
+    let state = state_of(&SchemaManager::new(&connection)).await;
+    connection.close().await?;
+    Ok(state?)
 }
 
 pub(super) async fn state_of(manager: &SchemaManager<'_>) -> Result<State, DbErr> {

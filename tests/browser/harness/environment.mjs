@@ -14,16 +14,19 @@ export class Environment {
     const ports = { port: await freePort(), adminPort: await freePort() };
     environment.api = environment.host.api = `http://localhost:${ports.port}`;
     const facts = { ...ports, api: environment.api, origin: environment.host.url, mailPort: environment.mail.port };
-    environment.server = await Server.start({
-      ...facts,
-      ...(environmentOnly ? { variables: firstStart(facts) } : { config: configuration(profile, facts) }),
-    });
+    const settings = environmentOnly ? { variables: firstStart(facts) } : { config: configuration(profile, facts) };
+    try {
+      environment.server = await Server.start({ ...facts, ...settings });
+    } catch (error) {
+      await environment.stop();
+      throw error;
+    }
     return environment;
   }
 
   async stop() {
     this.host.stop();
-    await this.server.stop();
+    await this.server?.stop();
     this.mail.stop();
   }
 }

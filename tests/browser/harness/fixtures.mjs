@@ -68,7 +68,8 @@ export const test = base.extend({
       if (!started.has(profile)) started.set(profile, Environment.start(profile));
       return started.get(profile);
     });
-    await Promise.all([...started.values()].map(async (environment) => (await environment).stop()));
+    // One that failed to start has failed its tests already.
+    await Promise.allSettled([...started.values()].map(async (environment) => (await environment).stop()));
   }, { scope: "worker" }],
 
   environment: async ({ environments, profile }, use) => use(await environments(profile)),

@@ -29,22 +29,31 @@ export class Server {
     server.folder = await mkdtemp(join(tmpdir(), "sealflow-browser-"));
     server.url = api;
     server.logPath = join(server.folder, "log");
+    try {
+      await server.#launch(adminPort, config, variables);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  async #launch(adminPort, config, variables) {
     const arguments_ = [];
     if (config) {
-      const path = join(server.folder, "config.yaml");
-      config.database = { dialect: "sqlite", database: join(server.folder, "data.db") };
+      const path = join(this.folder, "config.yaml");
+      config.database = { dialect: "sqlite", database: join(this.folder, "data.db") };
       config.server.admin = { address: `127.0.0.1:${adminPort}` };
       await writeFile(path, JSON.stringify(config, null, 2)); // JSON is YAML.
       arguments_.push("--config", path);
-      await promisify(execFile)(binary(), ["migrate", "up", ...arguments_], { cwd: server.folder });
+      await promisify(execFile)(binary(), ["migrate", "up", ...arguments_], { cwd: this.folder });
     }
-    const log = createWriteStream(server.logPath);
-    server.process = spawn(binary(), ["serve", "all", ...arguments_], { cwd: server.folder, env: { ...process.env, ...variables } });
-    server.process.stdout.pipe(log);
-    server.process.stderr.pipe(log);
-    server.ended = new Promise((resolve) => server.process.once("exit", resolve));
-    await server.#ready();
-    return server;
+    const log = createWriteStream(this.logPath);
+    this.process = spawn(binary(), ["serve", "all", ...arguments_], { cwd: this.folder, env: { ...process.env, ...variables } });
+    this.process.stdout.pipe(log);
+    this.process.stderr.pipe(log);
+    this.ended = new Promise((resolve) => this.process.once("exit", resolve));
+    await this.#ready();
   }
 
   async #ready() {
@@ -61,8 +70,8 @@ export class Server {
   log = () => readFile(this.logPath, "utf8").catch(() => "");
 
   async stop() {
-    this.process.kill("SIGTERM");
-    const late = setTimeout(() => this.process.kill("SIGKILL"), 10_000);
+    this.process?.kill("SIGTERM");
+    const late = setTimeout(() => this.process?.kill("SIGKILL"), 10_000);
     await this.ended;
     clearTimeout(late);
     await rm(this.folder, { recursive: true, force: true });

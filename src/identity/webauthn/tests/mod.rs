@@ -47,11 +47,12 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let config = config::Webauthn {
+        let config = config::WebAuthn {
             relying_party: config::RelyingParty {
                 id: "example.com".to_owned(),
                 display_name: "Example".to_owned(),
                 origins: vec![ORIGIN.to_owned(), "http://localhost:8888".to_owned()],
+                ..config::RelyingParty::default()
             },
             timeouts: config::Timeouts { registration: 500_000, login: 400_000 },
         };

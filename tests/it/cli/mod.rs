@@ -1,0 +1,4 @@
+//! The program as a process: arguments, exit status, streams and signals (spec chapter 05 sections 5 and 6).
+
+mod commands;
+mod serving;

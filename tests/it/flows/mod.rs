@@ -1,0 +1,19 @@
+//! The flows as their clients see them (spec chapters 01 and 02).
+
+mod concurrency;
+mod custom_graphs;
+mod hostile;
+mod lifetime;
+mod login_identifier;
+mod onboarding;
+mod passcode;
+mod passkey;
+mod password;
+mod privacy;
+mod protocol;
+mod recovery;
+mod registration;
+mod remember_me;
+mod rendering;
+mod sessions;
+mod user_details;

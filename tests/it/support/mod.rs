@@ -1,0 +1,13 @@
+//! What the tests start and ask: a server in this process, or the program as a process of its own.
+
+mod answer;
+pub(crate) mod authenticator;
+mod config;
+mod database;
+pub(crate) mod flow;
+mod program;
+mod server;
+
+pub(crate) use answer::Answer;
+pub(crate) use program::Program;
+pub(crate) use server::Server;
