@@ -158,7 +158,7 @@ async fn read<T: DeserializeOwned + Default>(request: &Request, body: Body) -> R
     }
     match MediaType::of(request) {
         MediaType::Json => decode(&bytes),
-        MediaType::Form => Ok(T::default()),
+        MediaType::Form | MediaType::Xml => Ok(T::default()),
         MediaType::Unsupported => Err(ApiError::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
     }
 }
@@ -185,8 +185,10 @@ pub async fn read_bytes(body: Body) -> Result<Vec<u8>, ApiError> {
 pub enum MediaType {
     /// As JSON.
     Json,
-    /// As something that has no fields for us (forms, XML): the same as an empty body.
+    /// As a form, which has no fields for us: the same as an empty body.
     Form,
+    /// As XML, which has no fields for us either: the same as an empty body, except in flows, which refuse it.
+    Xml,
     /// Not at all.
     Unsupported,
 }
@@ -198,7 +200,8 @@ impl MediaType {
         let essence = request.content_type().and_then(|value| value.split(';').next()).unwrap_or_default();
         match essence.trim().to_ascii_lowercase().as_str() {
             "application/json" => Self::Json,
-            "application/xml" | "text/xml" | "application/x-www-form-urlencoded" | "multipart/form-data" => Self::Form,
+            "application/x-www-form-urlencoded" | "multipart/form-data" => Self::Form,
+            "application/xml" | "text/xml" => Self::Xml,
             _ => Self::Unsupported,
         }
     }

@@ -92,7 +92,7 @@ fn the_program_does_not_start_with_a_mistake() {
     shipped(folder.path());
     change(&folder.path().join("login.yaml"), "start: [preflight, login_init]", "start: [preflight, login_innit]");
     let program = Program::new(&format!("flows: {{ directory: {} }}", json!(folder.path())));
-    let ended = program.run(&["serve", "all"]);
+    let ended = program.run(&["serve", "--config", "config.yaml", "all"]);
     assert_ne!(ended.code, Some(0));
     assert!(ended.err.contains("login.yaml:8"), "{}", ended.err);
     assert!(ended.err.contains("login_innit"), "{}", ended.err);
