@@ -159,6 +159,10 @@ impl Input {
             return None;
         }
         let text = value.and_then(Value::as_str).unwrap_or_default();
+        // No database can hold it in a text.
+        if text.contains('\0') {
+            return Some(VALUE_INVALID);
+        }
         if text.is_empty() {
             if self.required == Some(true) {
                 return Some(VALUE_MISSING);
@@ -399,6 +403,12 @@ mod tests {
         {
             assert!(!is_email(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn refuses_texts_that_no_database_can_hold() {
+        let form = form(vec![Input::text("name")], json!({"name": "a\0b"}));
+        assert_eq!(code(&form, "name").as_deref(), Some("value_invalid_error"));
     }
 
     /// Covers PROTO-73.

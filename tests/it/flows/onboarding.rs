@@ -355,7 +355,7 @@ async fn passkeys_that_are_there_are_not_created_again() {
     let site = Site::start("").await;
     site.user(ADA).await;
     site.give_passkey(ADA).await;
-    site.execute("UPDATE webauthn_credentials SET mfa_only = 1").await;
+    site.execute("UPDATE webauthn_credentials SET mfa_only = TRUE").await;
     let mut flow = site.begin("login", Device::Passkeys).await;
     flow.identify(ADA).await;
     flow.act("continue_to_passcode_confirmation", json!({})).await;

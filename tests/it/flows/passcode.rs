@@ -186,7 +186,7 @@ async fn signing_in_by_code_verifies_the_address() {
     assert_eq!(site.audited("email_verified").await, Vec::<Value>::new());
 
     // Recovery is audited: there the code is not what signs in.
-    site.execute("UPDATE emails SET verified = 0").await;
+    site.execute("UPDATE emails SET verified = FALSE").await;
     let mut flow = site.login_as(ADA).await;
     flow.act("continue_to_password_login", json!({})).await;
     flow.act("continue_to_passcode_confirmation_recovery", json!({})).await;

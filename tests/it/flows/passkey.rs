@@ -229,7 +229,7 @@ async fn users_are_verified_where_that_is_required() {
 #[tokio::test]
 async fn a_second_factor_is_no_first_factor() {
     let (site, authenticator) = site_with_passkey().await;
-    site.execute("UPDATE webauthn_credentials SET mfa_only = 1").await;
+    site.execute("UPDATE webauthn_credentials SET mfa_only = TRUE").await;
     let mut flow = site.begin("login", Device::Passkeys).await;
     flow.act("webauthn_generate_request_options", json!({})).await;
     flow.use_passkey(&authenticator).await;

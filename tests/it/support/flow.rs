@@ -189,7 +189,7 @@ impl Site {
         self.execute(&format!(
             "INSERT INTO webauthn_credentials (id, user_id, public_key, attestation_type, aaguid, sign_count, created_at, \
              updated_at, backup_eligible, backup_state, mfa_only, tenant_id) \
-             SELECT '{id}', id, 'a', 'none', '00000000-0000-0000-0000-000000000000', 0, created_at, updated_at, 0, 0, \
+             SELECT '{id}', id, 'a', 'none', '00000000-0000-0000-0000-000000000000', 0, created_at, updated_at, FALSE, FALSE, \
              {only_second_factor}, tenant_id FROM users"
         ))
         .await;
