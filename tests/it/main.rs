@@ -6,5 +6,6 @@ mod architecture;
 mod cli;
 mod compatibility;
 mod flows;
+mod generated;
 mod http;
 mod support;

@@ -87,7 +87,9 @@ async fn continuation(request: &Request, body: Body, action: &str) -> Result<eng
     let (inputs, csrf_token) = match (bytes.is_empty(), MediaType::of(request)) {
         (true, _) | (_, MediaType::Form) => (Submission::new(), String::new()),
         (false, MediaType::Json) => parse_body(&bytes)?,
-        (false, MediaType::Xml | MediaType::Unsupported) => return Err("the content type of the body is not supported".to_owned()),
+        (false, MediaType::Xml | MediaType::Unsupported) => {
+            return Err("the content type of the body is not supported".to_owned());
+        }
     };
     let mut parts = action.split('@');
     let (Some(name), Some(id), None) = (parts.next(), parts.next(), parts.next()) else {

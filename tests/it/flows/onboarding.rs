@@ -1,6 +1,6 @@
 //! Credentials that the configuration asks for (spec chapter 02, sections 9, 13.2.3 and 14.2).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{
     authenticator::Authenticator,

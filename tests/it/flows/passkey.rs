@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     authenticator::Authenticator,
-    flow::{Device, ORIGIN, Site},
+    flow::{Device, Site},
 };
 
 const ADA: &str = "ada@example.org";

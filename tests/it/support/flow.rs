@@ -34,12 +34,13 @@ impl Deref for Site {
 impl Site {
     /// Starts a server; `yaml` is laid over the configuration of all flow tests.
     pub(crate) async fn start(yaml: &str) -> Self {
-        Self::of(Server::start(&laid_over(yaml)).await).await
+        // Starting a server takes a large future.
+        Self::of(Box::pin(Server::start(&laid_over(yaml))).await).await
     }
 
     /// Starts a server whose time stands still until the test moves it.
     pub(crate) async fn start_with_clock(yaml: &str) -> (Self, Arc<ManualClock>) {
-        let (server, clock) = Server::start_with_clock(&laid_over(yaml)).await;
+        let (server, clock) = Box::pin(Server::start_with_clock(&laid_over(yaml))).await;
         (Self::of(server).await, clock)
     }
 
@@ -120,7 +121,7 @@ impl Site {
 
     /// The newest mail to an address.
     pub(crate) fn mail_to(&self, address: &str) -> Arc<KeptMail> {
-        self.mails_to(address).into_iter().next().expect("a mail was sent")
+        self.mails_to(address).into_iter().next().unwrap_or_else(|| panic!("no mail was sent to {address}"))
     }
 
     /// The mails to an address, newest first.
@@ -130,7 +131,7 @@ impl Site {
 
     /// The code in the newest mail to an address.
     pub(crate) fn code_for(&self, address: &str) -> String {
-        code_in(&self.mail_to(address)).expect("the mail has a code")
+        code_in(&self.mail_to(address)).unwrap_or_else(|| panic!("the mail to {address} has no code"))
     }
 
     /// Signs in with a passcode, gets a passkey on the way, and gives the authenticator that holds it. The configuration
@@ -219,7 +220,7 @@ impl Site {
         if !validator.is_valid(&body) {
             // The schema of the state says more about what is wrong than the union of all states.
             let mapping = &self.document["components"]["schemas"][union]["discriminator"]["mapping"];
-            let state = mapping[body["name"].as_str().unwrap()].as_str().expect("the state is described");
+            let state = mapping[body["name"].as_str().unwrap()].as_str().unwrap();
             let state = self::validator(&self.document, state);
             let problems: Vec<String> =
                 state.iter_errors(&body).map(|error| format!("{error} at {}", error.instance_path())).collect();
