@@ -62,7 +62,7 @@ async fn mistake(folder: &Path) -> String {
     config.secret_keys = vec!["a-secret-that-everybody-knows".to_owned().into()];
     config.database.url = format!("sqlite://{}", folder.join("unused.db").display());
     config.flows.directory = Some(folder.to_owned());
-    match Box::pin(App::start(config, Parts::default())).await {
+    match App::start(config, Parts::default()).await {
         Ok(_) => panic!("the mistake was not found"),
         Err(error) => error.to_string(),
     }

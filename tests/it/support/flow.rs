@@ -168,11 +168,17 @@ impl Site {
 
     /// The rows of a table in the order in which they were written, with these columns as members.
     pub(crate) async fn rows(&self, table: &str, columns: &[&str]) -> Vec<Value> {
-        use sea_orm::{ConnectionTrait, Statement};
+        use sea_orm::{ConnectionTrait, DbBackend, Statement};
         let members: Vec<String> = columns.iter().map(|column| format!("'{column}', {column}")).collect();
-        let query = format!("SELECT json_object({}) FROM {table} ORDER BY rowid", members.join(", "));
         let unit = self.tenant().unit();
         let reader = unit.read();
+        let (object, order) = match reader.get_database_backend() {
+            DbBackend::Sqlite => ("json_object", "rowid"),
+            DbBackend::Postgres => ("CAST(json_build_object", "created_at"),
+            _ => ("json_object", "created_at"),
+        };
+        let end = if object.starts_with("CAST") { " AS text)" } else { "" };
+        let query = format!("SELECT {object}({}){end} FROM {table} ORDER BY {order}", members.join(", "));
         let statement = Statement::from_string(reader.get_database_backend(), query);
         let rows = reader.query_all_raw(statement).await.unwrap();
         rows.iter().map(|row| serde_json::from_str(&row.try_get_by_index::<String>(0).unwrap()).unwrap()).collect()
