@@ -190,6 +190,14 @@ mod tests {
     }
 
     #[derive(JsonSchema)]
+    struct Loose {
+        _text: Option<String>,
+        _inner: Option<Inner>,
+        _either: Result<u8, bool>,
+        _table: BTreeMap<String, u32>,
+    }
+
+    #[derive(JsonSchema)]
     struct Outer {
         _flag: bool,
         _count: u32,
@@ -207,6 +215,40 @@ mod tests {
             FactType::Text(Some(vec!["large".into(), "small".into()])).clone().sorted(&inner["_size"])
         );
         assert_eq!(inner["_names"], FactType::List(Box::new(FactType::Text(None))));
+    }
+
+    /// What may be missing has the type of what is there; what can be of several types has none.
+    #[test]
+    fn reads_types_of_what_may_be_missing() {
+        let FactType::Record(loose) = FactType::of::<Loose>() else { panic!("a structure") };
+        assert_eq!(loose["_text"], FactType::Text(None));
+        assert!(matches!(&loose["_inner"], FactType::Record(members) if members.contains_key("_size")));
+        assert_eq!((&loose["_either"], &loose["_table"]), (&FactType::Any, &FactType::Any));
+    }
+
+    #[test]
+    fn knows_the_flows_and_states_that_exist() {
+        let FactType::Record(flow) = FlowFacts::kind(["login"].into_iter(), ["a", "b"].into_iter()) else {
+            panic!("a structure")
+        };
+        let texts = |texts: &[&str]| FactType::Text(Some(texts.iter().map(|text| (*text).to_owned()).collect()));
+        assert_eq!((&flow["name"], &flow["state"]), (&texts(&["login"]), &texts(&["a", "b"])));
+        assert_eq!(
+            (&flow["previous"], &flow["visited"]),
+            (&texts(&["", "a", "b"]), &FactType::List(Box::new(texts(&["a", "b"]))))
+        );
+        assert_eq!(flow["scheduled"], flow["visited"]);
+    }
+
+    #[test]
+    fn joins_types_to_what_both_can_be() {
+        let texts = |text: &str| FactType::Text(Some(vec![text.to_owned()]));
+        assert_eq!(texts("a").joined(&texts("b")), FactType::Text(Some(vec!["a".into(), "b".into()])));
+        assert_eq!(texts("a").joined(&FactType::Text(None)), FactType::Text(None));
+        assert_eq!(texts("a").joined(&FactType::Any), FactType::Any);
+        assert_eq!(FactType::Bool.joined(&FactType::Number), FactType::Any);
+        let list = |of| FactType::List(Box::new(of));
+        assert_eq!(list(texts("a")).joined(&list(texts("a"))), list(texts("a")));
     }
 
     impl FactType {

@@ -40,7 +40,9 @@ const CHECKOUT: &str = "
       after_delivery:
         once: true
         rules: [{ when: gift && delivery.address != '' && delivery.method == 'express', schedule: packing }, { agenda: more }, { schedule: done }]
-      more: [{ choose: [{ when: gift, schedule: cart }, { schedule: packing }] }]";
+      more:
+        - { when: coupon, error: low_stock, schedule: error }
+        - { choose: [{ when: gift, schedule: cart }, { schedule: packing }] }";
 
 const DELIVERY: &str = "
     subflow: delivery
@@ -73,8 +75,9 @@ fn mermaid_draws_states_in_their_groups_and_all_ways_on() {
         "agenda_after_delivery -.->|\"1. if …\"| state_packing",
         "agenda_after_delivery -.->|\"2.\"| agenda_more",
         "agenda_after_delivery -.->|\"3.\"| state_done",
-        "agenda_more -.->|\"1. if gift\"| state_cart",
-        "agenda_more -.->|\"2. otherwise\"| state_packing",
+        "agenda_more -.->|\"1. if coupon, with low_stock\"| state_error",
+        "agenda_more -.->|\"2. if gift\"| state_cart",
+        "agenda_more -.->|\"3. otherwise\"| state_packing",
         "state_packing -.->|\"confirm: confirmed\"| next",
         "subgraph group_1[\"delivery\"]",
         "state_done([\"<b>done</b>\"]):::ending",
@@ -134,6 +137,15 @@ fn svg_escapes_texts() {
     let text = svg(&graph());
     assert!(text.contains("Buy &lt;something&gt; &amp; pay."));
     assert!(texts(&text, "condition").contains(&"if cart.size &lt; 9"));
+}
+
+#[test]
+fn svg_reads_an_agenda_as_what_is_scheduled_and_when() {
+    let text = svg(&graph());
+    let conditions = texts(&text, "condition");
+    let of_more = conditions.iter().position(|text| *text == "if coupon").unwrap();
+    let expected = ["if coupon", "\u{26a0} low_stock", "the first that applies:", "if gift", "otherwise"];
+    assert_eq!(conditions[of_more..], expected);
 }
 
 #[test]

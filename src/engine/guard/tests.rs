@@ -79,6 +79,7 @@ fn decides_by_the_configuration_what_it_decides_alone() {
         delivery: DeliverySettings { express: true, methods: vec![Method::Express], free_from: 3, price: 4.5 },
         gifts: Gifts::Always,
         name: "\"Quotes\", \\ and \n".into(),
+        coupons: [("spring".to_owned(), 10), ("endless".to_owned(), u64::MAX)].into(),
         ..Settings::default()
     };
     for condition in [
@@ -89,7 +90,8 @@ fn decides_by_the_configuration_what_it_decides_alone() {
         "config.delivery.methods.all(method, method == 'express')",
         "config.name.startsWith('\"Quotes\", \\\\ and \\n')",
         "config.slogan == null && (config.slogan == null || size(config.slogan) > 3)",
-        "size(config.coupons) == 1 && has(config.coupons.spring) && config.coupons.spring == 10",
+        "size(config.coupons) == 2 && has(config.coupons.spring) && config.coupons.spring == 10",
+        "config.coupons.endless > 10",
         "!has(config.coupons.autumn) && 'spring' in config.coupons",
         "has(config.delivery.express)",
     ] {

@@ -56,7 +56,7 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) delivery: DeliverySettings,
     pub(crate) gifts: Gifts,
-    pub(crate) coupons: BTreeMap<String, u32>,
+    pub(crate) coupons: BTreeMap<String, u64>,
     pub(crate) slogan: Option<String>,
 }
 

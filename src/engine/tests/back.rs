@@ -141,7 +141,7 @@ async fn keeps_what_the_domain_keeps() {
     assert_eq!((&stash["coupon"], &stash["address"]), (&json!("spring"), &json!(null)));
 }
 
-/// Covers PROTO-131, PROTO-161, PROTO-163 in the terms of the shop: the ticket that is shown is the one that counts.
+/// Covers PROTO-131, PROTO-161. The ticket that is shown is the one that is remembered.
 #[tokio::test]
 async fn runs_the_effects_of_the_restored_state_and_keeps_what_they_remember() {
     let shop = Checkout::new(&[CHECKOUT]);

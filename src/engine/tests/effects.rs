@@ -72,7 +72,7 @@ async fn what_effects_of_the_next_state_remember_is_stored() {
     assert_eq!((walk.answer.payload()["ticket"].as_u64(), walk.stash()["ticket"].as_u64()), (Some(2), Some(2)));
 }
 
-/// Covers PROTO-133, PROTO-168, PROTO-170: wherever an effect fails, everything is undone and the token stays good.
+/// Covers PROTO-133, PROTO-168: wherever an effect fails, everything is undone and the token stays good.
 #[tokio::test]
 async fn a_failing_effect_undoes_the_step() {
     let shop = Checkout::new(&[CHECKOUT, PAYING]);
@@ -135,7 +135,8 @@ async fn links_are_shown_in_order_and_only_once() {
     assert_eq!(walk.answer.response["links"], json!(null));
 }
 
-/// Covers PROTO-171, PROTO-172 for what the context keeps back: it leaves after the commit or not at all.
+/// The engine commits before it answers and rolls back what failed; what a context keeps back until then leaves after the
+/// commit or not at all.
 #[tokio::test]
 async fn nothing_is_let_out_before_the_commit() {
     let shop = Checkout::new(&[CHECKOUT, PAYING]);

@@ -53,7 +53,7 @@ async fn a_refusal_keeps_the_flow_where_it_is() {
     assert_eq!(walk.document(), expected);
 }
 
-/// Covers PROTO-144, PROTO-150 in the terms of the shop: the ticket that is shown is the one that counts.
+/// Covers PROTO-144. The ticket that is shown is the one that is remembered.
 #[tokio::test]
 async fn a_refusal_shows_what_the_effects_of_the_state_and_the_action_show() {
     let shop = Checkout::new(&[CHECKOUT]);
@@ -127,7 +127,7 @@ async fn a_rule_that_refuses_undoes_what_led_to_it() {
     assert_eq!(walk.document(), expected);
 }
 
-/// Covers PROTO-168, PROTO-135: a failure is a failure, whatever its words.
+/// Covers PROTO-168.
 #[tokio::test]
 async fn a_failure_leaves_the_flow_usable_with_the_same_token() {
     let shop = Checkout::new(&[CHECKOUT]);

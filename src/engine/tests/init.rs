@@ -23,7 +23,7 @@ const CHECKOUT: &str = "
       done: {}
       error: {}";
 
-/// Covers PROTO-38, PROTO-39, PROTO-44, PROTO-45, PROTO-46, PROTO-47, PROTO-49, PROTO-53, PROTO-54.
+/// Covers PROTO-39, PROTO-44, PROTO-45, PROTO-46, PROTO-47, PROTO-49, PROTO-53, PROTO-54.
 #[tokio::test]
 async fn describes_the_first_state() {
     let shop = Checkout::new(&[CHECKOUT]);
@@ -79,7 +79,6 @@ async fn stores_the_first_state_the_schedule_and_what_the_first_effects_remember
     assert_eq!((document.get("prev_state"), document.get("hist")), (None, None));
 }
 
-/// Covers PROTO-9: the lifetime is the graph's.
 #[tokio::test]
 async fn takes_the_lifetime_from_the_graph() {
     let shop = Checkout::new(&[&CHECKOUT.replace("start:", "lifetime: 60m\n    start:")]);

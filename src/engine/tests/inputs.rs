@@ -51,7 +51,7 @@ async fn a_kept_value_is_shown_as_it_was_understood() {
     assert_eq!(walk.answer.input("put_aside", "item")["value"], json!(null));
 }
 
-/// Covers PROTO-83: the name of the action counts, not the state.
+/// The name of the action counts, not the state.
 #[tokio::test]
 async fn an_action_of_the_same_name_in_the_next_state_shows_the_values() {
     let shop = Checkout::new(&[CHECKOUT]);

@@ -6,11 +6,12 @@ use std::{
 };
 
 use super::{
-    face::{Face, LINE, Look, NAME_Y, PADDING, TEXT_SIZE},
+    card::{card, color, group_color},
+    face::{Face, NAME_Y},
     grid::{Content, Grid, Net, Side},
     route::{Channel, End, Route},
 };
-use crate::engine::diagram::chart::{Card, Chart, Kind, Way};
+use crate::engine::diagram::chart::Chart;
 
 /// Space around the picture.
 const MARGIN: f64 = 28.0;
@@ -24,10 +25,6 @@ const LEGEND: f64 = 960.0;
 const BEGIN: f64 = 34.0;
 /// Radius of the corners of lines.
 const CORNER: f64 = 6.0;
-/// As many groups have a color of their own.
-const COLORS: usize = 8;
-/// So many shades has each color.
-const SHADES: usize = 3;
 
 /// The x of the left edge of each column and the width of the whole.
 struct Columns {
@@ -75,11 +72,9 @@ fn write(chart: &Chart, faces: &[Face], grid: &Grid, channels: &[Channel]) -> Re
     begin(&mut text, chart, grid, &columns)?;
     lines(&mut text, chart, grid, channels, &columns)?;
     for item in &grid.items {
-        if let Content::Card(card) = item.content {
-            let (x, width) = (columns.left[item.layer], grid.widths[item.layer]);
-            writeln!(text, r#"<g transform="translate({x} {})">"#, item.y)?;
-            self::card(&mut text, chart, card, &faces[card], width)?;
-            writeln!(text, "</g>")?;
+        if let Content::Card(number) = item.content {
+            let place = (columns.left[item.layer], item.y);
+            card(&mut text, chart, number, &faces[number], place, grid.widths[item.layer])?;
         }
     }
     writeln!(text, "</g>")?;
@@ -98,11 +93,11 @@ fn head(text: &mut String, chart: &Chart) -> fmt::Result {
 
 fn bands(text: &mut String, chart: &Chart, grid: &Grid, width: f64) -> fmt::Result {
     for (group, (name, band)) in chart.groups.iter().zip(&grid.bands).enumerate() {
-        let color = group % COLORS;
+        let color = group_color(group);
         let (x, y, width, height) = (MARGIN - 12.0, band.y, width - 2.0 * (MARGIN - 12.0), band.height);
         writeln!(
             text,
-            r#"<g class="c{color}"><rect class="band" x="{x}" y="{y}" width="{width}" height="{height}" rx="12"/>"#
+            r#"<g class="{color}"><rect class="band" x="{x}" y="{y}" width="{width}" height="{height}" rx="12"/>"#
         )?;
         writeln!(text, r#"<text class="group" x="{}" y="{}">{}</text></g>"#, MARGIN + 2.0, y + 22.0, escaped(name))?;
     }
@@ -157,13 +152,6 @@ fn lines(text: &mut String, chart: &Chart, grid: &Grid, channels: &[Channel], co
     Ok(())
 }
 
-/// The color of lines to a card: that of its group, and one of several shades, so that lines to neighbors differ.
-fn color(chart: &Chart, card: usize) -> String {
-    let group = chart.cards[card].group;
-    let number = chart.cards[..card].iter().filter(|other| other.group == group).count();
-    format!("c{} s{}", group % COLORS, number % SHADES)
-}
-
 /// The upright of a route, and a bent line from it to each end.
 fn path(route: &Route, left: f64, right: f64) -> String {
     let x = left + Channel::x(route.track);
@@ -195,86 +183,14 @@ fn path(route: &Route, left: f64, right: f64) -> String {
     path
 }
 
-fn card(text: &mut String, chart: &Chart, number: usize, face: &Face, width: f64) -> fmt::Result {
-    let card = &chart.cards[number];
-    let kind = match card.kind {
-        Kind::State => "state",
-        Kind::End => "state end",
-        Kind::Failure => "state failure",
-        Kind::Agenda => "agenda",
-    };
-    let color = card.group % COLORS;
-    let rx = if card.kind == Kind::Agenda { 2 } else { 9 };
-    writeln!(text, r#"<g class="card {kind} c{color}">"#)?;
-    writeln!(text, r#"<rect class="body" width="{width}" height="{}" rx="{rx}"/>"#, face.height)?;
-    let name = if card.kind == Kind::Agenda { format!("\u{2261} {}", card.name) } else { card.name.clone() };
-    writeln!(text, r#"<text class="name" x="{PADDING}" y="{NAME_Y}">{}</text>"#, escaped(&name))?;
-    if card.back {
-        writeln!(text, r#"<text class="back" x="{}" y="{NAME_Y}">↩</text>"#, width - PADDING)?;
-    }
-    for (line, about) in face.about.iter().enumerate() {
-        writeln!(
-            text,
-            r#"<text class="about" x="{PADDING}" y="{}">{}</text>"#,
-            NAME_Y + LINE * (line + 1) as f64 + 1.0,
-            escaped(about)
-        )?;
-    }
-    if let Some(first) = face.lines.first() {
-        let y = first.y - 14.0;
-        writeln!(text, r#"<path class="rule" d="M0 {y}H{width}"/>"#)?;
-    }
-    for line in &face.lines {
-        let class = match line.look {
-            Look::Action => "action",
-            Look::Outcome => "outcome",
-            Look::Condition => "condition",
-        };
-        let (x, y) = (PADDING + line.indent(), line.y + TEXT_SIZE * 0.35);
-        for (number, part) in line.texts.iter().enumerate() {
-            write!(text, r#"<text class="{class}" x="{x}" y="{}">{}"#, y + LINE * number as f64, escaped(part))?;
-            if !line.aside.is_empty() {
-                write!(text, r#" <tspan class="aside">{}</tspan>"#, escaped(&line.aside))?;
-            }
-            if let Some(whole) = &line.whole {
-                write!(text, "<title>{}</title>", escaped(whole))?;
-            }
-            writeln!(text, "</text>")?;
-        }
-        ends(text, chart, card, line, width)?;
-    }
-    writeln!(text, "</g>")
-}
-
-/// What stands at the right of a line.
-fn ends(text: &mut String, chart: &Chart, card: &Card, line: &super::face::Line, width: f64) -> fmt::Result {
-    let y = line.y + TEXT_SIZE * 0.35;
-    for way in &line.ways {
-        match way {
-            Way::Next => writeln!(text, r#"<text class="sign" x="{}" y="{y}">next ▸</text>"#, width - PADDING)?,
-            Way::Stay => writeln!(text, r#"<text class="sign" x="{}" y="{y}">stay ↻</text>"#, width - PADDING)?,
-            Way::To(to) | Way::Scheduled(to) if chart.cards[*to].name == card.name => {
-                writeln!(text, r#"<text class="sign" x="{}" y="{y}">stay ↻</text>"#, width - PADDING)?;
-            }
-            Way::To(to) => port(text, "port", &color(chart, *to), width, line.y)?,
-            Way::Scheduled(to) => port(text, "port open", &color(chart, *to), width, line.y)?,
-        }
-    }
-    Ok(())
-}
-
-/// Where a line starts.
-fn port(text: &mut String, class: &str, color: &str, x: f64, y: f64) -> fmt::Result {
-    writeln!(text, r#"<circle class="{class} {color}" cx="{x}" cy="{y}" r="3.5"/>"#)
-}
-
+/// What the signs mean.
 fn legend(text: &mut String, y: f64) -> fmt::Result {
     let signs = [
-        ("next ▸", "goes on with what is scheduled"),
-        ("stay ↻", "shows the state again"),
-        ("\u{2504}\u{2504}", "is scheduled, and may come later"),
+        ("next \u{25b8}", "goes on with what is scheduled"),
+        ("stay \u{21bb}", "shows the state again"),
+        ("- -", "is scheduled, and may come later"),
         ("\u{2261}", "an agenda: schedules states"),
-        ("↩", "back is offered"),
+        ("\u{21a9}", "back is offered"),
     ];
     let mut x = MARGIN;
     for (sign, meaning) in signs {
@@ -284,6 +200,7 @@ fn legend(text: &mut String, y: f64) -> fmt::Result {
     Ok(())
 }
 
-fn escaped(text: &str) -> String {
+/// A text with the signs that mean something to XML replaced.
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -100,21 +100,29 @@ pub(super) fn agenda_lines(card: &Card, chart: &Chart) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut around: &[Part] = &[];
     for row in &card.rows {
-        // The innermost condition belongs to the row; those around it may hold for several.
-        let own = usize::from(matches!(row.path.last(), Some(Part::When(_) | Part::Otherwise)));
-        let (outer, own) = row.path.split_at(row.path.len() - own);
+        let (outer, own) = row.path.split_at(row.path.len() - own_parts(&row.path));
         let common = outer.iter().zip(around).take_while(|(one, other)| one == other).count();
         for (depth, part) in outer.iter().enumerate().skip(common) {
             lines.push(Line::new(depth, Look::Condition, format!("{}:", read(part)), Vec::new()));
         }
         let names: Vec<&str> = row.ways.iter().filter_map(|way| target(*way, chart)).collect();
+        let depth = outer.len();
         if !names.is_empty() {
-            lines.push(Line::new(outer.len(), Look::Action, names.join(", "), row.ways.clone()));
+            lines.push(Line::new(depth, Look::Action, names.join(", "), row.ways.clone()));
         }
-        lines.extend(own.iter().map(|part| Line::new(outer.len() + 1, Look::Condition, read(part), Vec::new())));
+        let below = depth + usize::from(!names.is_empty());
+        lines.extend(own.iter().map(|part| Line::new(below, Look::Condition, read(part), Vec::new())));
         around = outer;
     }
     lines
+}
+
+/// How many parts at the end of a path belong to its row alone: the innermost condition, and the error that is shown.
+/// Those around may hold for several rows.
+fn own_parts(path: &[Part]) -> usize {
+    let errors = path.iter().rev().take_while(|part| matches!(part, Part::Error(_))).count();
+    let condition = path[..path.len() - errors].last();
+    errors + usize::from(matches!(condition, Some(Part::When(_) | Part::Otherwise)))
 }
 
 fn target(way: Way, chart: &Chart) -> Option<&str> {

@@ -4,6 +4,7 @@
 //! The columns follow Sugiyama, Tagawa and Toda, "Methods for Visual Understanding of Hierarchical System Structures"
 //! (1981): circles are broken, columns assigned by the longest way, crossings reduced by barycenters.
 
+mod card;
 mod draw;
 mod face;
 mod grid;

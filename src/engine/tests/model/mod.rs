@@ -51,7 +51,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Covers PROTO-38, PROTO-102, PROTO-103, PROTO-104, PROTO-106, PROTO-152, PROTO-168: after each step, the document
+    /// Covers PROTO-102, PROTO-103, PROTO-104, PROTO-106, PROTO-152, PROTO-168: after each step, the document
     /// is that of the model, the version is one more, and the token is a new one; or nothing changed at all.
     #[test]
     fn the_engine_is_where_the_model_says(plan in plan(), moves in moves()) {
