@@ -100,7 +100,8 @@ async fn store_hash(site: &Site, hash: &str) {
 async fn hashes_of_other_systems_are_accepted() {
     let site = Site::start("").await;
     site.user_with_password(ADA, "something else").await;
-    for hash in [bcrypt::hash("correct horse", 4).unwrap(), bcrypt::hash("correct horse", 10).unwrap(), FIREBASE.to_owned()]
+    for hash in
+        [bcrypt::hash("correct horse", 4).unwrap(), bcrypt::hash("correct horse", 10).unwrap(), FIREBASE.to_owned()]
     {
         store_hash(&site, &hash).await;
         for _ in 0..2 {

@@ -23,7 +23,8 @@ enum Prepared {
 }
 
 static PREPARED: LazyLock<Prepared> = LazyLock::new(|| {
-    let server = |variable| env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set, see tests/services.sh"));
+    let server =
+        |variable| env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set, see tests/services.sh"));
     match env::var("SEALFLOW_TEST_DATABASE").as_deref() {
         Err(_) | Ok("sqlite") => {
             let folder = tempfile::tempdir().unwrap();
@@ -78,7 +79,7 @@ async fn make_tables(url: String, makes_keys: bool) {
     app.stop().await;
 }
 
-async fn on_server(server: String, statement: String) {
+pub(super) async fn on_server(server: String, statement: String) {
     let connection = Database::connect(server).await.unwrap();
     connection.execute_unprepared(&statement).await.unwrap();
     connection.close().await.unwrap();
