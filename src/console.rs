@@ -9,15 +9,27 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
+    time::Duration,
 };
 
 /// How many lines may wait for the stream. At 10 000 requests a second this bridges a stall of almost a second.
 const WAITING: usize = 8192;
 
+/// How long [`Lines::finish`] waits for a stream that stands still.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the thread is asked for.
+#[derive(Debug)]
+enum Order {
+    Line(Vec<u8>),
+    /// Answer once everything before is written.
+    Report(SyncSender<()>),
+}
+
 /// A handle for writing lines; cheap to clone. The thread ends when the last handle is gone and all lines are written.
 #[derive(Debug, Clone)]
 pub struct Lines {
-    sender: SyncSender<Vec<u8>>,
+    sender: SyncSender<Order>,
     lost: Arc<AtomicU64>,
 }
 
@@ -58,19 +70,33 @@ impl Lines {
     /// Hands over a line, which must end with a line feed. Never waits: when too many lines wait already, this one is
     /// lost and counted; the count is reported on the stream as soon as it moves again.
     pub fn write(&self, line: Vec<u8>) {
-        if let Err(TrySendError::Full(_)) = self.sender.try_send(line) {
+        if let Err(TrySendError::Full(_)) = self.sender.try_send(Order::Line(line)) {
             self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits until all lines so far are written, for a process that is about to end. Gives up on a stream that stands
+    /// still.
+    pub fn finish(&self) {
+        let (written, reported) = sync_channel(1);
+        // Where nobody writes any more, or nothing moves, there is nothing to wait for.
+        if self.sender.try_send(Order::Report(written)).is_ok() {
+            let _ = reported.recv_timeout(PATIENCE);
         }
     }
 }
 
 /// Writes what comes in, and flushes whenever nothing more is waiting.
-fn write_all(lines: &Receiver<Vec<u8>>, stream: impl Write, lost: &AtomicU64) {
+fn write_all(orders: &Receiver<Order>, stream: impl Write, lost: &AtomicU64) {
     let mut stream = io::BufWriter::with_capacity(64 * 1024, stream);
-    while let Ok(line) = lines.recv() {
-        let mut written = stream.write_all(&line);
-        while let Ok(line) = lines.try_recv() {
-            written = written.and_then(|()| stream.write_all(&line));
+    let mut reports = Vec::new();
+    while let Ok(first) = orders.recv() {
+        let mut written = Ok(());
+        for order in std::iter::once(first).chain(orders.try_iter()) {
+            match order {
+                Order::Line(line) => written = written.and_then(|()| stream.write_all(&line)),
+                Order::Report(report) => reports.push(report),
+            }
         }
         let lost = lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
@@ -79,6 +105,10 @@ fn write_all(lines: &Receiver<Vec<u8>>, stream: impl Write, lost: &AtomicU64) {
         // The reader of the stream is gone: the lines are of no use to anybody, the requests go on.
         if written.and_then(|()| stream.flush()).is_err() {
             return;
+        }
+        for report in reports.drain(..) {
+            // Whoever asked may have lost patience.
+            let _ = report.try_send(());
         }
     }
 }

@@ -204,7 +204,7 @@ impl Blueprint {
 
     /// The usual tie to a user: `user_id`, once by itself and once within the tenant.
     pub(crate) fn belongs_to_user(self, on_update: ForeignKeyAction) -> Self {
-        self.reference("user_id", "users", Cascade, on_update.clone())
+        self.reference("user_id", "users", Cascade, on_update)
             .tenant_reference("user", "user_id", "users", Cascade, on_update)
     }
 
@@ -339,7 +339,7 @@ impl Reference {
         for target in &self.targets {
             key.to_col(Alias::new(*target));
         }
-        key.on_delete(self.on_delete.clone()).on_update(self.on_update.clone());
+        key.on_delete(self.on_delete).on_update(self.on_update);
         key
     }
 }

@@ -96,6 +96,11 @@ impl App {
     ///
     /// [`StartError`].
     pub async fn start(config: Config, parts: Parts) -> Result<Self, StartError> {
+        // The steps together are a large future that lives only once.
+        Box::pin(Self::assemble(config, parts)).await
+    }
+
+    async fn assemble(config: Config, parts: Parts) -> Result<Self, StartError> {
         let Parts { clock, random, makes_keys, authenticator_names } = parts;
         if let Some(text) = unsupported::refused(&config) {
             return Err(StartError::Unsupported(text));

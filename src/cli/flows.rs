@@ -8,7 +8,10 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Failure, Global};
-use crate::{engine::definition, flows};
+use crate::{
+    engine::{definition, diagram},
+    flows,
+};
 
 /// Check, draw and describe the flow graphs.
 #[derive(Debug, Args)]
@@ -73,8 +76,12 @@ impl Flows {
                     let names: Vec<&str> = graphs.iter().map(|graph| graph.name.as_str()).collect();
                     return Err(format!("there is no flow `{flow}`; there are {}", names.join(", ")).into());
                 };
-                let _ = (graph, format);
-                Ok(())
+                let picture = match format {
+                    Format::Mermaid => diagram::mermaid(graph),
+                    Format::Dot => diagram::dot(graph),
+                    Format::Svg => diagram::svg(graph),
+                };
+                Ok(io::stdout().write_all(picture.as_bytes())?)
             }
             Command::Schema => {
                 let schema = serde_json::to_string_pretty(&definition::file_schema())?;

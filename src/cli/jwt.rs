@@ -68,7 +68,7 @@ impl Jwt {
 }
 
 async fn token(config: Config, user_id: Uuid) -> Result<(String, Map<String, Value>), Failure> {
-    let app = App::start(config, Parts::default()).await?;
+    let app = Box::pin(App::start(config, Parts::default())).await?;
     let tenant = app.tenant();
     let mut unit = tenant.unit();
     let Some(account) = Account::load(&unit, user_id).await? else {

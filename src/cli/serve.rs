@@ -79,7 +79,10 @@ async fn serve(config: Config, servers: Servers, parts: Parts) -> Result<(), Fai
     signals.next().await;
     tracing::info!("stopping");
     tokio::select! {
-        () = running.stop() => Ok(()),
+        () = running.stop() => {
+            log.finish();
+            Ok(())
+        }
         () = signals.next() => Err("stopped at once, requests were cut off".into()),
     }
 }

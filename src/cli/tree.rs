@@ -11,7 +11,7 @@ pub(super) enum Parsed {
     /// To run a command.
     Command(ArgMatches),
     /// To explain a group of commands.
-    Help(Command),
+    Help(Box<Command>),
 }
 
 /// The one command that must be called with exactly its arguments: scripts depend on its exit status.
@@ -26,7 +26,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
     while group.has_subcommands() {
         match within.subcommand().and_then(|(name, within)| Some((group.find_subcommand(name)?, within))) {
             Some(next) => (group, within) = next,
-            None => return Ok(Parsed::Help(group.clone())),
+            None => return Ok(Parsed::Help(Box::new(group.clone()))),
         }
     }
     Ok(Parsed::Command(matches))

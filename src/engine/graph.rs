@@ -159,6 +159,8 @@ pub enum End<D: Domain> {
 
 /// A named list of rules that schedule states.
 pub struct Agenda {
+    /// The flow or sub-flow that contributed it.
+    pub owner: String,
     /// Carried out at most once in a flow.
     pub once: bool,
     /// The rules.

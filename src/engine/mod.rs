@@ -8,6 +8,7 @@ mod action;
 mod check;
 mod compile;
 pub mod definition;
+pub mod diagram;
 mod document;
 mod domain;
 #[expect(clippy::module_inception, reason = "the engine proper, as the picture of the house names it")]

@@ -6,6 +6,7 @@ pub mod cookie;
 pub mod error;
 pub mod html;
 pub mod json;
+pub mod lenient;
 pub mod listener;
 pub mod middleware;
 pub mod openapi;

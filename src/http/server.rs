@@ -82,7 +82,7 @@ pub async fn start(config: Config, servers: Servers, parts: Parts, log: &Lines) 
         true => Some(listener::listen("server.admin.address", &config.server.admin.address).await?),
         false => None,
     };
-    let app = Arc::new(App::start(config, Parts { makes_keys: servers.public(), ..parts }).await?);
+    let app = Arc::new(Box::pin(App::start(config, Parts { makes_keys: servers.public(), ..parts })).await?);
     let (stop, stopped) = watch::channel(false);
     let mut running =
         Running { public: address(&public)?, admin: address(&admin)?, stop, listeners: JoinSet::new(), app };

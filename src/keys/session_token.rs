@@ -137,20 +137,25 @@ pub enum ClaimsError {
 pub struct ClaimsView {
     /// Whom the token is meant for.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
     pub audience: Vec<String>,
     /// The primary address of the user.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailClaim>,
     /// When the token expires.
     pub expiration: DateTime<Utc>,
     /// When the token was issued.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<DateTime<Utc>>,
     /// Who issued the token.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     /// The session.
     pub session_id: Uuid,
     /// The user.
     pub subject: Uuid,
     /// The username of the user.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// All other private claims, such as `amr` and those of templates. One that is named like a member above takes its
     /// place.

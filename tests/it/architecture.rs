@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["keys", "limits"],
     &["notify"],
     &["identity"],
+    &["services"],
     &["actions"],
     &["effects"],
     &["flows"],

@@ -21,7 +21,7 @@ outcomes! {
     Invalid = "invalid",
     /// The credential proves only a second factor, and a first one was asked for.
     SecondFactorOnly = "second_factor_only",
-    /// The credential belongs to somebody else than the person who is signing in.
+    /// The second factor belongs to somebody else than the person who is signing in.
     OfAnotherUser = "of_another_user",
 }
 
@@ -73,10 +73,15 @@ impl Action<Authentication> for WebauthnVerifyAssertionResponse {
         let Some(facts) = account_facts(&step.context.unit, owner).await? else {
             return Err("the owner of the credential is gone".into());
         };
-        if step.stash.user_id.is_some_and(|user| user != owner) {
+        let is_another = step.stash.user_id.is_some_and(|user| user != owner);
+        if second_factor && is_another {
             let event = AuditEvent::new(EventType::LoginFailure).by(Actor::Full(owner, facts.primary_email));
             step.context.audit(step.id(), event).await?;
             return Ok(Outcome::OfAnotherUser);
+        }
+        if is_another {
+            // Whoever holds the passkey signs in, whatever name was typed before.
+            step.stash.email = None;
         }
         if !second_factor {
             step.stash.login_method = Some(LoginMethod::Passkey);

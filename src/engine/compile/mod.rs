@@ -139,7 +139,8 @@ impl<'a, D: Domain> Builder<'a, D> {
         for file in self.files.clone() {
             for (name, agenda) in &file.file.agendas {
                 let rules = self.agenda_rules(file, &agenda.rules, false);
-                agendas.insert(name.value.clone(), Agenda { once: agenda.once, rules });
+                let owner = file.name().to_owned();
+                agendas.insert(name.value.clone(), Agenda { owner, once: agenda.once, rules });
             }
         }
         agendas

@@ -51,11 +51,11 @@ impl<D: Domain> Describer<'_, D> {
             return json!({ "type": "object", "description": "No inputs.", "properties": {} });
         };
         // The type itself, not a reference to it: limits are added below.
-        let generated = (contract.input)(&mut self.generator).to_value();
+        let generated = (contract.input)(&mut self.submitted).to_value();
         let mut schema = match generated.get("$ref").and_then(Value::as_str) {
             Some(path) => {
                 let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-                self.generator.definitions_mut().remove(&name).unwrap_or_default()
+                self.submitted.definitions_mut().remove(&name).unwrap_or_default()
             }
             None => generated,
         };

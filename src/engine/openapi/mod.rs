@@ -32,22 +32,22 @@ pub fn describe<'a, D: Domain>(
     registry: &Registry<D>,
     settings: &D::Settings,
 ) -> Description {
-    let generator = SchemaSettings::draft2020_12()
-        .with(|settings| settings.definitions_path = "/components/schemas".into())
-        .into_generator();
-    let mut describer = Describer { registry, settings, generator, schemas: BTreeMap::new() };
+    let draft = SchemaSettings::draft2020_12().with(|draft| draft.definitions_path = "/components/schemas".into());
+    let (submitted, shown) = (draft.clone().into_generator(), draft.for_serialize().into_generator());
+    let mut describer = Describer { registry, settings, submitted, shown, schemas: BTreeMap::new() };
     let mut paths = Map::new();
     for graph in graphs {
         paths.insert(format!("/{}", graph.name), describer.flow(graph));
     }
     describer.errors();
     describer.schemas.insert("Rejection".to_owned(), rejection());
-    let link = describer.generator.subschema_for::<Link>().to_value();
+    let link = describer.shown.subschema_for::<Link>().to_value();
     describer.schemas.insert(
         "Links".to_owned(),
         json!({ "type": ["array", "null"], "items": link, "description": "Addresses to offer beside the actions." }),
     );
-    let mut schemas: Map<String, Value> = describer.generator.take_definitions(true);
+    let mut schemas: Map<String, Value> = describer.submitted.take_definitions(true);
+    schemas.extend(describer.shown.take_definitions(true));
     schemas.extend(describer.schemas);
     schemas.sort_keys();
     Description { paths, schemas }
@@ -57,7 +57,10 @@ pub fn describe<'a, D: Domain>(
 struct Describer<'a, D: Domain> {
     registry: &'a Registry<D>,
     settings: &'a D::Settings,
-    generator: SchemaGenerator,
+    /// Describes what clients send: what may be left out is not required.
+    submitted: SchemaGenerator,
+    /// Describes what clients get: what is always there is required.
+    shown: SchemaGenerator,
     schemas: BTreeMap<String, Value>,
 }
 
@@ -136,7 +139,7 @@ impl<D: Domain> Describer<'_, D> {
         let effects = self.registry.effects.values().flat_map(|effect| effect.contract().payload);
         let actions = self.registry.actions.values().flat_map(|action| action.contract().payload);
         let member = effects.chain(actions).find(|member| member.name == name)?;
-        Some((member.schema)(&mut self.generator).to_value())
+        Some((member.schema)(&mut self.shown).to_value())
     }
 }
 

@@ -8,7 +8,7 @@ mod errors;
 mod init;
 mod inputs;
 mod mistakes;
-mod model;
+pub(super) mod model;
 mod rejections;
 mod transitions;
 mod versions;

@@ -8,7 +8,10 @@ use poem::Route;
 use poem_openapi::OpenApiService;
 use serde_json::Value;
 
-use crate::http::public::{health::HealthApi, status::RootApi};
+use crate::http::{
+    public::{health::HealthApi, status::RootApi},
+    tags,
+};
 
 type Apis = (RootApi, HealthApi, users::UsersApi, password::PasswordApi);
 
@@ -24,7 +27,7 @@ fn service() -> OpenApiService<Apis, ()> {
 /// The OpenAPI document of the admin server.
 #[must_use]
 pub fn admin_api_spec() -> Value {
-    serde_json::from_str(&service().spec()).unwrap_or_default()
+    tags::arranged(serde_json::from_str(&service().spec()).unwrap_or_default())
 }
 
 /// The routes of the admin server.

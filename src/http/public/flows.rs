@@ -16,6 +16,7 @@ use crate::{
     engine::{self, FlowError, Reply, Submission, error::TECHNICAL},
     http::{
         json::{Json, MediaType, read_bytes},
+        lenient::first_value,
         request::Call,
         session::session_cookie,
         uuids,
@@ -87,7 +88,9 @@ async fn continuation(request: &Request, body: Body, action: &str) -> Result<eng
     let (inputs, csrf_token) = match (bytes.is_empty(), MediaType::of(request)) {
         (true, _) | (_, MediaType::Form) => (Submission::new(), String::new()),
         (false, MediaType::Json) => parse_body(&bytes)?,
-        (false, MediaType::Unsupported) => return Err("the content type of the body is not supported".to_owned()),
+        (false, MediaType::Xml | MediaType::Unsupported) => {
+            return Err("the content type of the body is not supported".to_owned());
+        }
     };
     let mut parts = action.split('@');
     let (Some(name), Some(id), None) = (parts.next(), parts.next(), parts.next()) else {
@@ -101,13 +104,10 @@ async fn continuation(request: &Request, body: Body, action: &str) -> Result<eng
 
 /// Reads the first JSON value of a body: unknown members are ignored, the names of members match in any case.
 fn parse_body(bytes: &[u8]) -> Result<(Submission, String), String> {
-    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
-    let mut members = match values.next() {
-        Some(Ok(Value::Object(members))) => members,
-        Some(Ok(Value::Null)) => Map::new(),
-        Some(Ok(_)) => return Err("the body is not a JSON object".to_owned()),
-        Some(Err(error)) => return Err(format!("the body is not JSON: {error}")),
-        None => return Err("the body is not JSON: it is empty".to_owned()),
+    let mut members = match first_value(bytes).map_err(|error| format!("the body is not JSON: {error}"))? {
+        Value::Object(members) => members,
+        Value::Null => Map::new(),
+        _ => return Err("the body is not a JSON object".to_owned()),
     };
     let inputs = match take(&mut members, "input_data") {
         None | Some(Value::Null) => Submission::new(),

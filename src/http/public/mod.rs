@@ -7,7 +7,7 @@ pub mod jwks;
 pub mod logout;
 pub mod mails;
 pub mod me;
-mod page;
+pub mod page;
 pub mod status;
 pub mod validate;
 
@@ -15,6 +15,8 @@ use hyper::body::Bytes;
 use poem::{Route, post};
 use poem_openapi::OpenApiService;
 use serde_json::Value;
+
+use crate::http::tags;
 
 /// What the public server shows besides its API.
 #[derive(Debug, Clone)]
@@ -52,7 +54,7 @@ fn service(built_in: bool) -> OpenApiService<Apis, ()> {
 /// The OpenAPI document of everything here, that is, without the flows.
 #[must_use]
 pub fn public_api_spec() -> Value {
-    serde_json::from_str(&service(false).spec()).unwrap_or_default()
+    tags::arranged(serde_json::from_str(&service(false).spec()).unwrap_or_default())
 }
 
 /// The routes of the public server, with an endpoint for each of `flows`.

@@ -274,7 +274,7 @@ on_every_database! {
         assert_eq!(account.credentials[0].row, webauthn_credentials::by_id(&unit, "passkey").await.unwrap().unwrap());
         assert_eq!(account.credentials[0].transports, ["hybrid", "internal"]);
         let [own, matched] = &account.identities[..] else { panic!("{:?}", account.identities) };
-        assert_eq!(identities::of_user(&unit, id(1)).await.unwrap(), [own.row.clone()]);
+        assert_eq!(identities::of_user(&unit, id(1)).await.unwrap(), std::slice::from_ref(&own.row));
         assert_eq!(own.saml, Some(profile::SamlOrigin { domain: "example.org".to_owned(), provider: None }));
         assert_eq!((matched.row.email_id.unwrap().0, matched.saml.clone()), (id(2), None));
 

@@ -26,7 +26,7 @@ fn successes(answers: &[(u16, Value)]) -> Vec<&Value> {
     answers.iter().filter(|(status, _)| *status == 200).map(|(_, body)| body).collect()
 }
 
-/// Covers PROTO-107, PROTO-108, PROTO-110, PROTO-112, LR-151.
+/// Covers PROTO-107, PROTO-108, LR-151.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_code_is_accepted_once() {
     for locker in [true, false] {
@@ -44,7 +44,7 @@ async fn a_code_is_accepted_once() {
     }
 }
 
-/// Covers PROTO-107, PROTO-110, PROTO-114, LR-355.
+/// Covers PROTO-107, LR-355.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_account_is_made() {
     for locker in [true, false] {

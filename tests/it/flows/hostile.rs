@@ -62,7 +62,6 @@ async fn attack(flow: &mut Flow<'_>, left_out: &[&str]) {
     }
 }
 
-/// Covers PROTO-65.
 #[tokio::test]
 async fn odd_inputs_are_refused_in_login() {
     let site =

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::support::flow::{Device, Site};
+use crate::support::{
+    authenticator::Authenticator,
+    flow::{Device, ORIGIN, Site},
+};
 
 const ONLY_ACTUAL: &str = "privacy: { only_show_actual_login_methods: true }";
 
@@ -81,13 +84,14 @@ async fn only_actual_methods_are_shown_where_that_is_wanted() {
     assert_eq!(flow.actions(), ["back", "continue_to_passcode_confirmation", "continue_to_password_login"]);
 }
 
-/// Covers LR-058, LR-061, LR-062, LR-081, LR-082.
+/// Covers LR-058, LR-062, LR-081, LR-082.
 #[tokio::test]
 async fn only_actual_methods_include_passkeys() {
     let yaml = format!("{{ {ONLY_ACTUAL}, password: {{ acquire_on_login: never }}, username: {{ enabled: true }} }}");
     let site = Site::start(&yaml).await;
     site.user_named("ada", "ada@example.org").await;
     site.give_passkey("ada@example.org").await;
+    site.add_credential("a-second-factor", true).await;
     let mut flow = site.begin("login", Device::Passkeys).await;
     flow.identify("ada").await.is("login_method_chooser");
     assert_eq!(flow.actions(), ["back", "continue_to_passcode_confirmation", "webauthn_generate_request_options"]);
@@ -98,23 +102,23 @@ async fn only_actual_methods_include_passkeys() {
     assert_eq!(allowed[0]["transports"], json!(["internal"]));
 }
 
-/// Covers LR-044.
+/// Covers LR-061.
 #[tokio::test]
 async fn a_passkey_alone_is_asked_for_at_once() {
     let yaml = format!(
-        "{{ {ONLY_ACTUAL}, password: {{ enabled: false }}, email: {{ require_verification: false, \
-         use_for_authentication: false, acquire_on_login: false }} }}"
+        "{{ {ONLY_ACTUAL}, password: {{ acquire_on_registration: never }}, \
+         email: {{ require_verification: false, use_for_authentication: false }} }}"
     );
     let site = Site::start(&yaml).await;
-    let mut authenticator = crate::support::authenticator::Authenticator::new(crate::support::flow::ORIGIN);
+    let mut authenticator = Authenticator::new(ORIGIN);
     let mut flow = site.begin("registration", Device::Passkeys).await;
     flow.act("register_login_identifier", json!({ "email": "ada@example.org" })).await.is("onboarding_create_passkey");
     flow.create_passkey(&mut authenticator).await.is("success");
 
-    // Without passwords and passcodes nobody is asked for a name, so that the person just uses the passkey.
     let mut flow = site.begin("login", Device::Passkeys).await;
-    assert!(!flow.offers("continue_with_login_identifier"));
-    flow.act("webauthn_generate_request_options", json!({})).await.is("login_passkey");
+    flow.identify("ada@example.org").await.is("login_passkey");
+    let allowed = &flow.payload("request_options")["publicKey"]["allowCredentials"];
+    assert_eq!(allowed.as_array().unwrap().len(), 1);
     flow.use_passkey(&authenticator).await.is("success");
 }
 

@@ -1,6 +1,6 @@
 //! Credentials that the configuration asks for (spec chapter 02, sections 9, 13.2.3 and 14.2).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{
     authenticator::Authenticator,
@@ -60,13 +60,7 @@ async fn sign_in<'s>(site: &'s Site, has: Has, device: Device) -> Flow<'s> {
         site.set_password(user, PASSWORD).await;
     }
     if has.passkey {
-        let now = "2026-03-01 10:00:00";
-        site.execute(&format!(
-            "INSERT INTO webauthn_credentials (id, user_id, public_key, attestation_type, aaguid, sign_count, created_at, \
-             updated_at, backup_eligible, backup_state, mfa_only, tenant_id) SELECT 'a', id, 'a', 'none', \
-             '00000000-0000-0000-0000-000000000000', 0, '{now}', '{now}', 0, 0, 0, tenant_id FROM users"
-        ))
-        .await;
+        site.add_credential("a-passkey", false).await;
     }
     let mut flow = site.begin("login", device).await;
     flow.identify(ADA).await.is("login_method_chooser");
@@ -79,12 +73,14 @@ async fn login_table(has: Has, expected: impl Fn(&str, &str) -> Vec<&'static str
     for passkey in SETTINGS {
         for password in SETTINGS {
             let yaml = format!(
-                "{{ passkey: {{ acquire_on_login: {passkey} }}, password: {{ acquire_on_login: {password} }} }}"
+                "{{ passkey: {{ acquire_on_login: {passkey} }}, password: {{ acquire_on_login: {password}, optional: true }} }}"
             );
             let site = Site::start(&yaml).await;
             let mut flow = sign_in(&site, has, Device::Passkeys).await;
             let states = walk(&mut flow).await;
             assert_eq!(states, expected(passkey, password), "passkey {passkey}, password {password}, {has:?}");
+            let passwords = usize::from(has.password) + usize::from(states.contains(&CREATION.to_owned()));
+            assert_eq!(site.count("password_credentials").await, passwords);
         }
     }
 }
@@ -379,30 +375,28 @@ async fn an_attestation_that_is_none_does_not_lead_on() {
     flow.identify(ADA).await;
     flow.act("continue_to_passcode_confirmation", json!({})).await;
     flow.confirm(ADA).await.is(PASSKEY);
-    flow.act("webauthn_generate_creation_options", json!({})).await;
-    let options = flow.payload("creation_options").clone();
-    let mut other = options.clone();
-    other["publicKey"]["challenge"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-    let table = [
-        authenticator.create(&other),
-        json!({}),
-        json!("text"),
-        json!([]),
-        Value::Null,
-        json!({ "id": "a", "type": 1 }),
-    ];
-    for credential in table {
-        flow.act("webauthn_verify_attestation_response", json!({ "public_key": credential })).await;
+    for what in 0..7 {
+        flow.act("webauthn_generate_creation_options", json!({})).await.is("onboarding_verify_passkey_attestation");
+        let mut options = flow.payload("creation_options").clone();
+        options["publicKey"]["challenge"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        let inputs = match what {
+            0 => json!({ "public_key": authenticator.create(&options) }),
+            1 => json!({ "public_key": {} }),
+            2 => json!({ "public_key": "text" }),
+            3 => json!({ "public_key": [] }),
+            4 => json!({ "public_key": null }),
+            5 => json!({ "public_key": { "id": "a", "type": 1 } }),
+            _ => json!({}),
+        };
+        flow.act("webauthn_verify_attestation_response", inputs).await;
         flow.fails("onboarding_verify_passkey_attestation", 401, "passkey_invalid");
+        flow.act("back", json!({})).await.is(PASSKEY);
     }
-    flow.act("webauthn_verify_attestation_response", json!({})).await;
-    flow.fails("onboarding_verify_passkey_attestation", 401, "passkey_invalid");
     assert_eq!((site.count("webauthn_credentials").await, site.count("sessions").await), (0, 0));
-    flow.act("back", json!({})).await.is(PASSKEY);
     flow.create_passkey(&mut authenticator).await.is("success");
 }
 
-/// Covers LR-236.
+/// Covers LR-236, PROTO-212.
 #[tokio::test]
 async fn passwords_are_neither_too_short_nor_too_long() {
     let site = Site::start("email: { require_verification: false }").await;

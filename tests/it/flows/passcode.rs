@@ -19,7 +19,7 @@ async fn enter<'a, 's>(flow: &'a mut Flow<'s>, code: &str) -> &'a mut Flow<'s> {
     flow.act("verify_passcode", json!({ "code": code })).await
 }
 
-/// Covers LR-140, LR-143, LR-145, LR-014, LR-167, LR-382, LR-151, PROTO-190.
+/// Covers LR-143, LR-014, LR-167, LR-382, LR-151, PROTO-190.
 #[tokio::test]
 async fn a_code_signs_in() {
     let site = Site::start(PASSCODES).await;
@@ -186,6 +186,7 @@ async fn signing_in_by_code_verifies_the_address() {
     assert_eq!(site.audited("email_verified").await, Vec::<Value>::new());
 
     // Recovery is audited: there the code is not what signs in.
+    site.execute("UPDATE emails SET verified = 0").await;
     let mut flow = site.login_as(ADA).await;
     flow.act("continue_to_password_login", json!({})).await;
     flow.act("continue_to_passcode_confirmation_recovery", json!({})).await;
@@ -193,9 +194,32 @@ async fn signing_in_by_code_verifies_the_address() {
     let audited = site.audited("email_verified").await;
     assert_eq!(audited.len(), 1);
     assert_eq!(audited[0]["details"], json!({ "email": ADA, "flow_id": flow.id }));
+    assert_eq!(site.rows("emails", &["verified"]).await, [json!({ "verified": 1 })]);
 }
 
-/// Covers LR-158, LR-159.
+/// Covers LR-159, LR-346.
+#[tokio::test]
+async fn a_guessed_code_proves_nothing() {
+    let site = Site::start("").await;
+    site.user(ADA).await;
+    let recovery = "continue_to_passcode_confirmation_recovery";
+    for way in ["passcode", "recovery", "registration"] {
+        let mut flow = match way {
+            "registration" => site.registration().await,
+            _ => site.login_as("nobody@example.org").await,
+        };
+        match way {
+            "passcode" => flow.act("continue_to_passcode_confirmation", json!({})).await,
+            "recovery" => flow.act("continue_to_password_login", json!({})).await.act(recovery, json!({})).await,
+            _ => flow.act("register_login_identifier", json!({ "email": ADA })).await,
+        }
+        .is("passcode_confirmation");
+        site.guess_codes("123456").await;
+        enter(&mut flow, "123456").await.fails("passcode_confirmation", 403, "operation_not_permitted_error");
+    }
+    assert_eq!((site.count("users").await, site.count("sessions").await), (1, 0));
+}
+
 #[tokio::test]
 async fn nobody_learns_whether_an_address_has_an_account() {
     let site = Site::start(PASSCODES).await;
@@ -240,5 +264,5 @@ async fn nothing_is_sent_where_mails_are_off() {
     let mut flow = site.login_as(ADA).await;
     flow.is("passcode_confirmation");
     assert_eq!(site.count("passcodes").await, 1);
-    assert_eq!(site.count("outbox_messages").await, 0);
+    assert_eq!(site.count("sealflow_outbox").await, 0);
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     authenticator::Authenticator,
-    flow::{Device, ORIGIN, Site},
+    flow::{Device, Site},
 };
 
 const ADA: &str = "ada@example.org";
@@ -109,46 +109,51 @@ async fn with_actual_methods_only_the_persons_own_passkeys_count() {
 /// Covers LR-088, LR-090, LR-092, LR-096, PROTO-132, PROTO-204.
 #[tokio::test]
 async fn an_assertion_that_proves_nothing_is_refused() {
-    let (site, mut authenticator) = site_with_passkey().await;
-    let mut flow = site.begin("login", Device::Passkeys).await;
-    flow.act("webauthn_generate_request_options", json!({})).await.is("login_passkey");
-    let options = flow.payload("request_options").clone();
-    let good = authenticator.get(&options);
-    let mut other_challenge = options.clone();
-    other_challenge["publicKey"]["challenge"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-    let mut other_party = options.clone();
-    other_party["publicKey"]["rpId"] = json!("example.com");
-    let mut nobodys = good.clone();
-    nobodys["response"]["userHandle"].take();
-    let mut table = vec![
-        ("garbage", authenticator.garbage(&options)),
-        ("challenge", authenticator.get(&other_challenge)),
-        ("relying party", authenticator.get(&other_party)),
-        ("no user", nobodys),
-        ("text", json!("not JSON")),
-        ("number", json!(1)),
-        ("nothing", Value::Null),
-        ("an empty object", json!({})),
+    type Forge = fn(&mut Authenticator, Value) -> Value;
+    let table: [(&str, Forge); 11] = [
+        ("an unknown credential", |authenticator, options| authenticator.garbage(&options)),
+        ("another challenge", |authenticator, mut options| {
+            options["publicKey"]["challenge"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+            authenticator.get(&options)
+        }),
+        ("another relying party", |authenticator, mut options| {
+            options["publicKey"]["rpId"] = json!("example.com");
+            authenticator.get(&options)
+        }),
+        ("another origin", |authenticator, options| {
+            authenticator.origin = "https://evil.example".to_owned();
+            authenticator.get(&options)
+        }),
+        ("another key", |authenticator, options| {
+            authenticator.wrong_key = true;
+            authenticator.get(&options)
+        }),
+        ("nobody there", |authenticator, options| {
+            authenticator.user_present = false;
+            authenticator.get(&options)
+        }),
+        ("no user", |authenticator, options| {
+            let mut assertion = authenticator.get(&options);
+            assertion["response"]["userHandle"].take();
+            assertion
+        }),
+        ("text", |_, _| json!("not JSON")),
+        ("a number", |_, _| json!(1)),
+        ("nothing", |_, _| Value::Null),
+        ("an empty object", |_, _| json!({})),
     ];
-    authenticator.origin = "https://evil.example".to_owned();
-    table.push(("origin", authenticator.get(&options)));
-    authenticator.origin = ORIGIN.to_owned();
-    authenticator.wrong_key = true;
-    table.push(("signature", authenticator.get(&options)));
-    authenticator.wrong_key = false;
-    authenticator.user_present = false;
-    table.push(("nobody there", authenticator.get(&options)));
-    let refused = table.len();
-    for (what, assertion) in table {
+    for (what, forge) in table {
+        let (site, mut authenticator) = site_with_passkey().await;
+        let mut flow = site.begin("login", Device::Passkeys).await;
+        flow.act("webauthn_generate_request_options", json!({})).await.is("login_passkey");
+        let assertion = forge(&mut authenticator, flow.payload("request_options").clone());
         flow.act("webauthn_verify_assertion_response", json!({ "assertion_response": assertion })).await;
         flow.fails("login_passkey", 401, "passkey_invalid");
         assert_eq!(flow.body["payload"], json!({}), "{what}");
-    }
-    let failures = site.audited("login_failure").await;
-    assert_eq!(failures.len(), refused);
-    for failure in failures {
-        assert!(failure["actor_user_id"].is_null());
-        assert_eq!(failure["details"], json!({ "login_method": "passkey", "flow_id": flow.id }));
+        let failures = site.audited("login_failure").await;
+        assert_eq!(failures.len(), 1, "{what}");
+        assert!(failures[0]["actor_user_id"].is_null());
+        assert_eq!(failures[0]["details"], json!({ "login_method": "passkey", "flow_id": flow.id }));
     }
 }
 
@@ -241,4 +246,36 @@ async fn a_copied_authenticator_is_noticed() {
         flow.act("webauthn_generate_request_options", json!({})).await;
         flow.use_passkey(&authenticator).await.reaches(status);
     }
+}
+
+/// Covers LR-095.
+#[tokio::test]
+async fn what_the_authenticator_says_of_itself_is_kept() {
+    let (site, mut authenticator) = site_with_passkey().await;
+    let columns = ["sign_count", "backup_eligible", "backup_state"];
+    let kept = site.rows("webauthn_credentials", &columns).await;
+    assert_eq!(kept, [json!({ "sign_count": 0, "backup_eligible": 1, "backup_state": 1 })]);
+    (authenticator.sign_count, authenticator.backup_state) = (7, false);
+    let mut flow = site.begin("login", Device::Autofill).await;
+    flow.use_passkey(&authenticator).await.is("success");
+    let kept = site.rows("webauthn_credentials", &columns).await;
+    assert_eq!(kept, [json!({ "sign_count": 7, "backup_eligible": 1, "backup_state": 0 })]);
+}
+
+/// What was typed before belongs to somebody else: nothing of it sticks to the account that signs in.
+#[tokio::test]
+async fn the_typed_address_is_forgotten_when_another_person_signs_in() {
+    let site = Site::start("username: { enabled: true }").await;
+    site.user_named("ada", ADA).await;
+    let authenticator = site.give_passkey(ADA).await;
+    site.execute("DELETE FROM primary_emails; DELETE FROM emails").await;
+    site.user(GRACE).await;
+    let mut flow = site.begin("login", Device::Passkeys).await;
+    flow.identify(GRACE).await;
+    flow.act("webauthn_generate_request_options", json!({})).await;
+    flow.use_passkey(&authenticator).await.is("onboarding_email");
+    flow.act("email_address_set", json!({ "email": ADA })).await;
+    flow.confirm(ADA).await.is("success");
+    let addresses = flow.payload("user")["emails"].as_array().unwrap();
+    assert_eq!((addresses.len(), &addresses[0]["address"]), (1, &json!(ADA)));
 }

@@ -35,7 +35,7 @@ async fn the_right_password_signs_in() {
     }
 }
 
-/// Covers LR-111, LR-112, LR-114, LR-115, PROTO-140.
+/// Covers LR-111, LR-112, LR-114, PROTO-140.
 #[tokio::test]
 async fn a_wrong_password_does_not_say_why() {
     let site = Site::start("").await;

@@ -28,7 +28,7 @@ async fn walk(site: &Site, start: &str, address: &str, steps: &[(&str, Value)]) 
     shapes
 }
 
-/// Covers LR-400, LR-401, LR-112, LR-158.
+/// Covers LR-400, LR-401, LR-112.
 #[tokio::test]
 async fn known_and_unknown_addresses_look_alike() {
     let identify = || ("continue_with_login_identifier", json!({ "email": "ADDRESS" }));

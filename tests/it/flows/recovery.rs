@@ -13,7 +13,7 @@ async fn recover<'s>(site: &'s Site, address: &str) -> Flow<'s> {
     flow
 }
 
-/// Covers LR-123, LR-124, LR-125, LR-127, LR-129, LR-130, PROTO-81, PROTO-82.
+/// Covers LR-123, LR-124, LR-125, LR-129, LR-130, PROTO-81, PROTO-82.
 #[tokio::test]
 async fn a_forgotten_password_is_replaced() {
     let site = Site::start("").await;
@@ -82,5 +82,5 @@ async fn recovery_ends_other_sessions() {
     let mut flow = recover(&site, ADA).await;
     flow.confirm(ADA).await;
     flow.act("password_recovery", json!({ "new_password": "correct horse" })).await.is("success");
-    assert_eq!(site.session_row(session.id).await.is_some(), false);
+    assert!(site.session_row(session.id).await.is_none());
 }

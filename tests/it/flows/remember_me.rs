@@ -30,6 +30,7 @@ async fn the_cookie_lasts_as_the_person_wants_it() {
             assert_eq!(flow.offers("remember_me"), retention == "prompt");
             for choice in choices {
                 flow.act("remember_me", json!({ "remember_me": choice })).await.is(&initial);
+                assert!(!flow.offers("back"));
                 assert_eq!(
                     Value::from(flow.inputs("remember_me").clone()),
                     json!({ "remember_me": { "name": "remember_me", "type": "boolean", "required": true } })

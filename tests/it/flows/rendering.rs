@@ -53,7 +53,7 @@ async fn registration_asks_for_what_is_acquired() {
     }
 }
 
-/// Covers PROTO-211, PROTO-212, PROTO-56, LR-236.
+/// Covers LR-236.
 #[tokio::test]
 async fn passwords_are_asked_for_as_passwords() {
     let site = Site::start("{ email: { require_verification: false }, password: { min_length: 10 } }").await;

@@ -58,7 +58,7 @@ async fn what_is_missing_is_asked_for_where_that_is_wanted() {
     sign_in(&site, ADA).await.is("success");
 }
 
-/// Covers LR-201, LR-202, PROTO-74.
+/// Covers LR-201, PROTO-74.
 #[tokio::test]
 async fn a_username_is_chosen() {
     let site = Site::start("username: { enabled: true }").await;
@@ -86,7 +86,7 @@ async fn a_username_is_chosen() {
     sign_in(&site, "ada_1").await.is("success");
 }
 
-/// Covers LR-206, LR-207, LR-211, PROTO-54, PROTO-72, PROTO-80, PROTO-81.
+/// Covers LR-206, LR-211, PROTO-54, PROTO-80, PROTO-81.
 #[tokio::test]
 async fn an_address_is_given_and_verified() {
     let site = Site::start("username: { enabled: true }").await;

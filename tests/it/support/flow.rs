@@ -18,6 +18,7 @@ pub(crate) const ORIGIN: &str = "http://localhost:8888";
 /// unless the test says otherwise.
 pub(crate) struct Site {
     server: Server,
+    document: Value,
     login: Validator,
     registration: Validator,
 }
@@ -33,26 +34,21 @@ impl Deref for Site {
 impl Site {
     /// Starts a server; `yaml` is laid over the configuration of all flow tests.
     pub(crate) async fn start(yaml: &str) -> Self {
-        Self::of(Server::start(&laid_over(yaml)).await).await
+        // Starting a server takes a large future.
+        Self::of(Box::pin(Server::start(&laid_over(yaml))).await).await
     }
 
     /// Starts a server whose time stands still until the test moves it.
     pub(crate) async fn start_with_clock(yaml: &str) -> (Self, Arc<ManualClock>) {
-        let (server, clock) = Server::start_with_clock(&laid_over(yaml)).await;
+        let (server, clock) = Box::pin(Server::start_with_clock(&laid_over(yaml))).await;
         (Self::of(server).await, clock)
     }
 
     async fn of(server: Server) -> Self {
         let document = server.ask("GET", "/openapi.json").await.json();
-        let validator = |union: &str| {
-            let schema = json!({
-                "$schema": "https://json-schema.org/draft/2020-12/schema",
-                "$ref": format!("#/components/schemas/{union}"),
-                "components": document["components"],
-            });
-            jsonschema::validator_for(&schema).unwrap()
-        };
-        Self { login: validator("LoginFlow"), registration: validator("RegistrationFlow"), server }
+        let login = validator(&document, "#/components/schemas/LoginFlow");
+        let registration = validator(&document, "#/components/schemas/RegistrationFlow");
+        Self { server, document, login, registration }
     }
 
     /// Starts a flow; it is in its first state.
@@ -125,7 +121,7 @@ impl Site {
 
     /// The newest mail to an address.
     pub(crate) fn mail_to(&self, address: &str) -> Arc<KeptMail> {
-        self.mails_to(address).into_iter().next().expect("a mail was sent")
+        self.mails_to(address).into_iter().next().unwrap_or_else(|| panic!("no mail was sent to {address}"))
     }
 
     /// The mails to an address, newest first.
@@ -135,7 +131,7 @@ impl Site {
 
     /// The code in the newest mail to an address.
     pub(crate) fn code_for(&self, address: &str) -> String {
-        code_in(&self.mail_to(address)).expect("the mail has a code")
+        code_in(&self.mail_to(address)).unwrap_or_else(|| panic!("the mail to {address} has no code"))
     }
 
     /// Signs in with a passcode, gets a passkey on the way, and gives the authenticator that holds it. The configuration
@@ -172,14 +168,36 @@ impl Site {
 
     /// The rows of a table in the order in which they were written, with these columns as members.
     pub(crate) async fn rows(&self, table: &str, columns: &[&str]) -> Vec<Value> {
-        use sea_orm::{ConnectionTrait, Statement};
+        use sea_orm::{ConnectionTrait, DbBackend, Statement};
         let members: Vec<String> = columns.iter().map(|column| format!("'{column}', {column}")).collect();
-        let query = format!("SELECT json_object({}) FROM {table} ORDER BY rowid", members.join(", "));
         let unit = self.tenant().unit();
         let reader = unit.read();
+        let (object, order) = match reader.get_database_backend() {
+            DbBackend::Sqlite => ("json_object", "rowid"),
+            DbBackend::Postgres => ("CAST(json_build_object", "created_at"),
+            _ => ("json_object", "created_at"),
+        };
+        let end = if object.starts_with("CAST") { " AS text)" } else { "" };
+        let query = format!("SELECT {object}({}){end} FROM {table} ORDER BY {order}", members.join(", "));
         let statement = Statement::from_string(reader.get_database_backend(), query);
         let rows = reader.query_all_raw(statement).await.unwrap();
         rows.iter().map(|row| serde_json::from_str(&row.try_get_by_index::<String>(0).unwrap()).unwrap()).collect()
+    }
+
+    /// Gives the only user a credential that nobody holds.
+    pub(crate) async fn add_credential(&self, id: &str, only_second_factor: bool) {
+        self.execute(&format!(
+            "INSERT INTO webauthn_credentials (id, user_id, public_key, attestation_type, aaguid, sign_count, created_at, \
+             updated_at, backup_eligible, backup_state, mfa_only, tenant_id) \
+             SELECT '{id}', id, 'a', 'none', '00000000-0000-0000-0000-000000000000', 0, created_at, updated_at, 0, 0, \
+             {only_second_factor}, tenant_id FROM users"
+        ))
+        .await;
+    }
+
+    /// Makes `code` the code of every passcode that was sent, as if it had been guessed.
+    pub(crate) async fn guess_codes(&self, code: &str) {
+        self.execute(&format!("UPDATE passcodes SET code = '{}'", bcrypt::hash(code, 4).unwrap())).await;
     }
 
     /// Changes rows.
@@ -191,8 +209,8 @@ impl Site {
     }
 
     /// How many rows a table has.
-    pub(crate) async fn count(&self, table: &str) -> i64 {
-        i64::try_from(self.rows(table, &["id"]).await.len()).unwrap()
+    pub(crate) async fn count(&self, table: &str) -> usize {
+        self.rows(table, &["id"]).await.len()
     }
 
     /// Asserts that an answer of a flow is as the OpenAPI document describes it, and that its status is the HTTP status.
@@ -200,16 +218,31 @@ impl Site {
         assert_eq!(answer.header("content-type"), Some("application/json"));
         let body = answer.json();
         assert_eq!(body["status"], answer.status, "{body:#}");
-        let validator = match flow {
-            "login" => &self.login,
-            "registration" => &self.registration,
+        let (validator, union) = match flow {
+            "login" => (&self.login, "LoginFlow"),
+            "registration" => (&self.registration, "RegistrationFlow"),
             _ => return body,
         };
-        let problems: Vec<String> =
-            validator.iter_errors(&body).map(|error| format!("{} at {}", error, error.instance_path())).collect();
-        assert!(problems.is_empty(), "{problems:#?}\n{body:#}");
+        if !validator.is_valid(&body) {
+            // The schema of the state says more about what is wrong than the union of all states.
+            let mapping = &self.document["components"]["schemas"][union]["discriminator"]["mapping"];
+            let state = mapping[body["name"].as_str().unwrap()].as_str().unwrap();
+            let state = self::validator(&self.document, state);
+            let problems: Vec<String> =
+                state.iter_errors(&body).map(|error| format!("{error} at {}", error.instance_path())).collect();
+            panic!("not as the OpenAPI document describes it: {problems:#?}\n{body:#}");
+        }
         body
     }
+}
+
+fn validator(document: &Value, reference: &str) -> Validator {
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": reference,
+        "components": document["components"],
+    });
+    jsonschema::validator_for(&schema).unwrap()
 }
 
 fn laid_over(yaml: &str) -> String {
@@ -218,7 +251,7 @@ fn laid_over(yaml: &str) -> String {
         "email_delivery": { "enabled": true },
         "rate_limiter": { "enabled": false },
         "password": { "hashing": { "memory_kib": 64, "passes": 1 } },
-        "audit_log": { "storage": { "enabled": true } },
+        "audit_log": { "storage": { "enabled": true }, "mask": false },
         "mfa": { "enabled": false },
         "webauthn": { "relying_party": { "id": "localhost", "origins": [ORIGIN] } },
     });
@@ -403,7 +436,8 @@ impl Flow<'_> {
 
     /// Says who is signing in.
     pub(crate) async fn identify(&mut self, name: &str) -> &mut Self {
-        let input = self.inputs("continue_with_login_identifier").keys().next().unwrap().clone();
+        let inputs = &self.usable["actions"]["continue_with_login_identifier"]["inputs"];
+        let input = inputs.as_object().unwrap().keys().next().unwrap().clone();
         self.act("continue_with_login_identifier", json!({ input: name })).await
     }
 

@@ -35,14 +35,14 @@ pub(crate) struct Server {
 impl Server {
     /// Starts servers; `yaml` is laid over the configuration of all tests.
     pub(crate) async fn start(yaml: &str) -> Self {
-        Self::start_with(yaml, Parts::default()).await
+        Box::pin(Self::start_with(yaml, Parts::default())).await
     }
 
     /// Starts servers whose time stands still at `2026-03-01T10:00:00.25Z` until the test moves it.
     pub(crate) async fn start_with_clock(yaml: &str) -> (Self, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::new("2026-03-01T10:00:00.25Z".parse().unwrap()));
         let parts = Parts { clock: Arc::clone(&clock) as _, ..Parts::default() };
-        (Self::start_with(yaml, parts).await, clock)
+        (Box::pin(Self::start_with(yaml, parts)).await, clock)
     }
 
     async fn start_with(yaml: &str, parts: Parts) -> Self {

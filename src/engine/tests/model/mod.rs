@@ -1,7 +1,7 @@
 //! Random requests to random graphs: whatever happens, the engine is where a simple model of the specification says.
 
 mod machine;
-mod plan;
+pub(in crate::engine) mod plan;
 
 use std::collections::BTreeSet;
 

@@ -14,7 +14,7 @@ pub(super) fn name(state: StateId) -> String {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
+pub(in crate::engine) struct Plan {
     pub(super) states: Vec<State>,
     /// What is scheduled at the beginning.
     pub(super) scheduled: Vec<StateId>,
@@ -159,7 +159,7 @@ fn agenda() -> impl Strategy<Value = Agenda> {
 }
 
 /// A random plan.
-pub(super) fn plan() -> impl Strategy<Value = Plan> {
+pub(in crate::engine) fn plan() -> impl Strategy<Value = Plan> {
     const AGENDAS: usize = 3;
     let states: Vec<_> = (0..STATES).map(|number| state(number, AGENDAS)).collect();
     let on_leave = [option::weighted(0.4, 0..AGENDAS), option::weighted(0.4, 0..AGENDAS)];
@@ -180,7 +180,7 @@ impl Plan {
     }
 
     /// The graph files. JSON is YAML.
-    pub(super) fn texts(&self) -> Vec<String> {
+    pub(in crate::engine) fn texts(&self) -> Vec<String> {
         let part = |borrowed: bool| -> Map<String, Value> {
             let states = self.states.iter().enumerate().filter(|(_, state)| state.borrowed == borrowed);
             states.map(|(number, state)| (name(number), state.json())).collect()
