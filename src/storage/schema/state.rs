@@ -1,6 +1,6 @@
 //! What is in a database, told from the versions recorded in it and, where they could mislead, from its columns.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use migrations::{BOOKKEEPING_TABLE, FIRST_SUPPORTED_COUNT, INTRODUCES_TENANTS, Migrator, OWN_TABLE, VERSIONS};
 use sea_orm::{
@@ -56,10 +56,8 @@ impl State {
     pub(super) fn servable(&self) -> Result<Option<String>, SchemaError> {
         match self {
             Self::Current { pending } if pending.is_empty() => Ok(None),
-            Self::Newer { unknown, complete: true, pending } if pending.is_empty() => {
-                Ok(Some(format!("the database has migrations that this version does not know: {}", unknown.join(", "))))
-            }
-            other => Err(other.refusal()),
+            Self::Newer { complete: true, pending, .. } if pending.is_empty() => Ok(Some(self.to_string())),
+            _ => Err(self.refusal()),
         }
     }
 
@@ -67,43 +65,58 @@ impl State {
     pub(super) fn migratable(&self) -> Result<(), SchemaError> {
         match self {
             Self::Empty | Self::Unfinished | Self::Current { .. } => Ok(()),
-            other => Err(other.refusal()),
+            _ => Err(self.refusal()),
         }
     }
 
     fn refusal(&self) -> SchemaError {
-        SchemaError::Refused(match self {
-            Self::Empty => "the database is empty; run `sealflow migrate up` first".to_owned(),
+        SchemaError::Refused(self.to_string())
+    }
+}
+
+/// What the state is, and what to do when it is not the final one.
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the database is empty; run `sealflow migrate up` first"),
             Self::Unfinished => {
-                "the creation of the database was interrupted; run `sealflow migrate up` to complete it".to_owned()
+                f.write_str("the creation of the database was interrupted; run `sealflow migrate up` to complete it")
             }
-            Self::Foreign => format!(
-                "the database has a table `users` but no versions in `{BOOKKEEPING_TABLE}`: it belongs to another \
-                 program or is damaged; point database.url at an empty database"
+            Self::Foreign => write!(
+                f,
+                "the database has a table `users` but no versions in `{BOOKKEEPING_TABLE}`: it belongs to another program \
+                 or is damaged; point database.url at an empty database"
             ),
-            Self::Newer { unknown, .. } => format!(
+            Self::Newer { unknown, complete: true, pending } if pending.is_empty() => {
+                write!(f, "the database has migrations that this version does not know: {}", unknown.join(", "))
+            }
+            Self::Newer { unknown, .. } => write!(
+                f,
                 "the database was migrated by a newer version ({}); use a Sealflow that knows it",
                 unknown.join(", ")
             ),
             Self::TooOld => {
-                "the database is older than version 2.0; run the original's 2.x `migrate up` first".to_owned()
+                f.write_str("the database is older than version 2.0; run the original's 2.x `migrate up` first")
             }
-            Self::Behind { missing } => format!(
-                "the database lacks the migrations {}; run the original's `migrate up` of its latest version first, \
-                 then `sealflow migrate up`",
+            Self::Behind { missing } => write!(
+                f,
+                "the database lacks the migrations {}; run the original's `migrate up` of its latest version first, then \
+                 `sealflow migrate up`",
                 missing.join(", ")
             ),
-            Self::Damaged => format!(
-                "the versions in `{BOOKKEEPING_TABLE}` and the columns `tenant_id` contradict each other: a migration \
-                 was interrupted or undone by hand; restore a backup"
+            Self::Damaged => write!(
+                f,
+                "the versions in `{BOOKKEEPING_TABLE}` and the columns `tenant_id` contradict each other: a migration was \
+                 interrupted or undone by hand; restore a backup"
             ),
             Self::NewerSealflow { unknown } => {
-                format!("the database was migrated by a newer Sealflow ({}); use that one", unknown.join(", "))
+                write!(f, "the database was migrated by a newer Sealflow ({}); use that one", unknown.join(", "))
             }
+            Self::Current { pending } if pending.is_empty() => f.write_str("the tables are up to date"),
             Self::Current { pending } => {
-                format!("the database lacks {}; run `sealflow migrate up` first", pending.join(", "))
+                write!(f, "the database lacks {}; run `sealflow migrate up` first", pending.join(", "))
             }
-        })
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 //! The program as a process: arguments, exit status, streams and signals (spec chapter 05 sections 5 and 6).
 
 mod commands;
+mod migrate;
 mod serving;

@@ -79,7 +79,7 @@ async fn make_tables(url: String, makes_keys: bool) {
     app.stop().await;
 }
 
-async fn on_server(server: String, statement: String) {
+pub(super) async fn on_server(server: String, statement: String) {
     let connection = Database::connect(server).await.unwrap();
     connection.execute_unprepared(&statement).await.unwrap();
     connection.close().await.unwrap();

@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::config as files;
+use super::{config as files, database};
 
 /// The program with a working directory and a configuration of its own.
 pub(crate) struct Program {
@@ -57,6 +57,17 @@ impl Program {
     /// The URL of its database.
     pub(crate) fn database(&self) -> String {
         format!("sqlite://{}", self.folder.path().join("test.db").display())
+    }
+
+    /// Runs a statement on a file of its working directory, which is created if need be.
+    pub(crate) fn on_database(&self, file: &str, statement: &str) {
+        let url = format!("sqlite://{}?mode=rwc", self.folder.path().join(file).display());
+        tokio::runtime::Runtime::new().unwrap().block_on(database::on_server(url, statement.to_owned()));
+    }
+
+    /// Whether its working directory has this file.
+    pub(crate) fn has_file(&self, file: &str) -> bool {
+        self.folder.path().join(file).exists()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
