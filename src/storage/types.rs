@@ -20,15 +20,18 @@ pub struct Id(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub DateTime<Utc>);
 
-/// Turns UUIDs into what the columns of `statement`'s database hold. Everything that is executed passes through here.
+/// Turns values into what the columns of `statement`'s database hold. Everything that is executed passes through here.
 pub(super) fn bind(mut statement: Statement) -> Statement {
-    if statement.db_backend != DbBackend::Postgres
-        && let Some(values) = &mut statement.values
-    {
-        for value in &mut values.0 {
-            if let Value::Uuid(uuid) = value {
+    let native_uuids = statement.db_backend == DbBackend::Postgres;
+    for value in statement.values.iter_mut().flat_map(|values| &mut values.0) {
+        match value {
+            Value::Uuid(uuid) if !native_uuids => {
                 *value = Value::String(uuid.map(|uuid| uuid.hyphenated().to_string()));
             }
+            // PostgreSQL's text cannot hold NUL. An input with one is to find nothing, not to fail, and to do so on every
+            // database.
+            Value::String(Some(text)) if text.contains('\0') => *text = text.replace('\0', "\u{FFFD}"),
+            _ => {}
         }
     }
     statement

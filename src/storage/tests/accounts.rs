@@ -109,6 +109,15 @@ on_every_database! {
         assert!(error.is_unique_violation());
     }
 
+    async fn an_input_that_no_column_can_hold_finds_nothing(database: Database) {
+        let mut unit = unit(&database);
+        assert_eq!(emails::by_address(&unit, "ada\0@example.org").await.unwrap(), None);
+        assert_eq!(usernames::by_name(&unit, "\0").await.unwrap(), None);
+        let data = users::PersonalData { name: Some("A\0da".to_owned()), ..users::PersonalData::default() };
+        users::insert(&mut unit, id(1), data, now(), now()).await.unwrap();
+        assert_eq!(users::by_id(&unit, id(1)).await.unwrap().unwrap().name.as_deref(), Some("A\u{FFFD}da"));
+    }
+
     async fn addresses_that_differ_in_accents_are_different(database: Database) {
         let mut unit = unit(&database);
         emails::insert(&mut unit, id(1), None, "müller@example.org", true, now()).await.unwrap();

@@ -85,7 +85,7 @@ on_every_database! {
         webauthn_session_data::insert(&mut unit, &SystemRandom, ceremony(2, &[&longest]), now()).await.unwrap();
     }
 
-    /// Covers DATA-32, ENC-11.
+    /// Covers DATA-32.
     async fn a_use_of_a_credential_is_recorded(database: Database) {
         create_user(&database, 1).await;
         let mut unit = unit(&database);
@@ -100,7 +100,6 @@ on_every_database! {
         assert!(!webauthn_credentials::record_use(&mut unit, "other", 1, true, true, later(9)).await.unwrap());
     }
 
-    /// Covers ENC-13.
     async fn a_ceremony_ends_once(database: Database) {
         let mut unit = unit(&database);
         for begun in [ceremony(1, &["a", "b"]), ceremony(2, &[])] {

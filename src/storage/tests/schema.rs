@@ -1,7 +1,7 @@
 //! Recognition and migration of schemas.
 
 use migrations::{VERSIONS, inherited_tables};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, DbBackend, EntityTrait};
 
 use super::*;
 use crate::storage::{
@@ -40,6 +40,26 @@ async fn make_original(database: &Database) {
     schema::up(database).await.unwrap();
     schema::down(database, 1, false).await.unwrap();
     execute(database, "DROP TABLE sealflow_migrations").await;
+}
+
+/// The columns of the inherited tables, in no matter which form.
+async fn inherited_columns(database: &Database) -> Vec<String> {
+    let query = match database.backend() {
+        DbBackend::Sqlite => {
+            "SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sealflow%' ORDER BY name"
+        }
+        DbBackend::Postgres => {
+            "SELECT table_name || '.' || column_name || data_type || is_nullable FROM information_schema.columns \
+             WHERE table_schema = 'public' AND table_name NOT LIKE 'sealflow%' ORDER BY 1"
+        }
+        _ => {
+            "SELECT CONCAT(table_name, column_name, column_type, is_nullable, COALESCE(collation_name, '')) \
+             FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name NOT LIKE 'sealflow%' ORDER BY 1"
+        }
+    };
+    let columns = texts(database, query).await;
+    assert!(columns.len() >= 29);
+    columns
 }
 
 /// Writes and reads a JSON column.
@@ -85,13 +105,15 @@ on_every_empty_database! {
         assert_eq!(schema::up(&database).await.unwrap(), [] as [&str; 0]);
     }
 
-    /// Covers DATA-5, MIG-3.
+    /// Covers DATA-5.
     async fn a_database_of_the_original_gets_only_what_is_sealflows_own(database: Database) {
         make_original(&database).await;
         create_user(&database, 1).await;
         assert_eq!(inspect(&database).await.unwrap(), State::Current { pending: vec![INHERITED.into(), OWN.into()] });
         assert!(refusal(&database).await.contains("`sealflow migrate up`"));
+        let before = inherited_columns(&database).await;
         assert_eq!(schema::up(&database).await.unwrap(), [INHERITED, OWN]);
+        assert_eq!(inherited_columns(&database).await, before);
         assert_eq!(require_current(&database).await.unwrap(), None);
         assert!(users::by_id(&unit(&database), id(1)).await.unwrap().is_some());
         saml_provider_with_attributes(&mut unit(&database)).await;
@@ -119,7 +141,7 @@ on_every_empty_database! {
         assert!(refusal(&database).await.contains("20270101000000"));
     }
 
-    /// Covers V2-160.
+    /// Covers DATA-4, V2-160.
     async fn an_original_before_2_0_is_sent_to_its_own_migrations(database: Database) {
         schema::up(&database).await.unwrap();
         forget(&database, "version > '20250210095906'").await;
