@@ -194,9 +194,7 @@ async fn signing_in_by_code_verifies_the_address() {
     let audited = site.audited("email_verified").await;
     assert_eq!(audited.len(), 1);
     assert_eq!(audited[0]["details"], json!({ "email": ADA, "flow_id": flow.id }));
-    // A truth value is a number on some databases.
-    let kept = site.rows("emails", &["verified"]).await;
-    assert!([json!([{ "verified": true }]), json!([{ "verified": 1 }])].contains(&json!(kept)), "{kept:?}");
+    assert_eq!(site.rows("emails", &["verified"]).await, [json!({ "verified": 1 })]);
 }
 
 /// Covers LR-159, LR-346.

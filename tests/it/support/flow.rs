@@ -181,7 +181,17 @@ impl Site {
         let query = format!("SELECT {object}({}){end} FROM {table} ORDER BY {order}", members.join(", "));
         let statement = Statement::from_string(reader.get_database_backend(), query);
         let rows = reader.query_all_raw(statement).await.unwrap();
-        rows.iter().map(|row| serde_json::from_str(&row.try_get_by_index::<String>(0).unwrap()).unwrap()).collect()
+        let parse = |text: String| -> Value {
+            let mut row: Value = serde_json::from_str(&text).unwrap();
+            for value in row.as_object_mut().unwrap().values_mut() {
+                // Most databases have numbers for truth values.
+                if let Value::Bool(truth) = *value {
+                    *value = u8::from(truth).into();
+                }
+            }
+            row
+        };
+        rows.iter().map(|row| parse(row.try_get_by_index(0).unwrap())).collect()
     }
 
     /// Gives the only user a credential that nobody holds.
