@@ -10,8 +10,8 @@ use crate::{
     engine::{self, Failure},
     identity::{account::Account, sessions::Issued},
     notify::{
-        audit::{AuditEvent, AuditTicket, Detail, RequestMeta},
-        mail::{Content, Language, MailTicket, PasscodeTemplate},
+        audit::{Actor, AuditEvent, AuditTicket, Detail, EventType, RequestMeta},
+        mail::{Content, Language, MailTicket, Notification, PasscodeTemplate, Template},
     },
     secret::Secret,
     services::Services,
@@ -84,8 +84,33 @@ impl Context {
         code: &Secret<String>,
         lifetime: Duration,
     ) -> Result<(), Failure> {
+        self.send(address, Content::Passcode { template, code: code.expose(), ttl: lifetime }).await
+    }
+
+    /// Tells the owner of an account by mail that something changed in it, once the step is committed: at `address`, which
+    /// must be the primary one from before the change. Does nothing where the configuration does not want the mail.
+    ///
+    /// # Errors
+    ///
+    /// When the mail or its audit entry cannot be recorded. That it cannot be delivered is no error.
+    pub async fn notify(&mut self, user: Uuid, address: &str, notification: Notification<'_>) -> Result<(), Failure> {
         let services = Arc::clone(&self.services);
-        let content = Content::Passcode { template, code: code.expose(), ttl: lifetime };
+        if !notification.is_wanted(&services.config.security_notifications.notifications) {
+            return Ok(());
+        }
+        self.send(address, Content::Notification(notification)).await?;
+        let delivered = services.config.email_delivery.enabled;
+        let event = AuditEvent::new(EventType::SecurityNotificationSent)
+            .by(Actor::Full(user, Some(address.to_owned())))
+            .detail(Detail::Template, Template::from(notification).name())
+            .detail(Detail::EmailAddress, address)
+            .detail(Detail::DeliveredByHanko, delivered.to_string());
+        self.lines.push(services.audit.record(&mut self.unit, &self.client.meta, event).await?);
+        Ok(())
+    }
+
+    async fn send(&mut self, address: &str, content: Content<'_>) -> Result<(), Failure> {
+        let services = Arc::clone(&self.services);
         let service = &services.config.service.name;
         let mail = services.mail_templates.render(self.client.language, address, service, content);
         self.mails.push(services.mail.enqueue(&mut self.unit, mail).await?);

@@ -8,7 +8,10 @@ use crate::{
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED, error::VALUE_TOO_LONG},
     identity::passwords,
-    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    notify::{
+        audit::{Actor, AuditEvent, Detail, EventType},
+        mail::Notification,
+    },
     outcomes,
     secret::Secret,
     storage,
@@ -27,7 +30,7 @@ pub struct Inputs {
     new_password: Secret<String>,
 }
 
-/// The person replaces a forgotten password. Whoever else is signed in to the account is signed out.
+/// The person replaces a forgotten password. Whoever else is signed in to the account is signed out, and its owner is told.
 pub struct PasswordRecovery;
 
 impl Action<Authentication> for PasswordRecovery {
@@ -62,6 +65,10 @@ impl Action<Authentication> for PasswordRecovery {
         storage::trusted_devices::delete_of_user(unit, user).await?;
         let event = AuditEvent::new(EventType::PasswordChanged).by(Actor::Id(user)).detail(Detail::Context, "recovery");
         step.context.audit(step.id(), event).await?;
+        // Whoever owns the account should know, in case it was somebody else.
+        if let Some(primary) = storage::primary_emails::of_user(&step.context.unit, user).await? {
+            step.context.notify(user, &primary.address, Notification::PasswordUpdate).await?;
+        }
         step.stash.account.has_password = true;
         Ok(Outcome::Changed)
     }

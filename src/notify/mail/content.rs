@@ -5,6 +5,8 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Notifications;
+
 /// A notification whose reader must act on it soon is useless later; after a day it would only puzzle.
 const NOTIFICATION_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -149,6 +151,23 @@ pub enum Notification<'a> {
     MfaDelete,
 }
 
+impl Notification<'_> {
+    /// Whether the switches let the mail be sent.
+    #[must_use]
+    pub const fn is_wanted(self, switches: &Notifications) -> bool {
+        let switch = match self {
+            Self::PasswordUpdate => &switches.password_update,
+            Self::PrimaryEmailUpdate { .. } => &switches.primary_email_update,
+            Self::EmailCreate { .. } => &switches.email_create,
+            Self::EmailDelete { .. } => &switches.email_delete,
+            Self::PasskeyCreate => &switches.passkey_create,
+            Self::MfaCreate => &switches.mfa_create,
+            Self::MfaDelete => &switches.mfa_delete,
+        };
+        switch.enabled
+    }
+}
+
 impl From<Notification<'_>> for Template {
     fn from(notification: Notification<'_>) -> Self {
         match notification {
@@ -242,6 +261,8 @@ const fn minutes(span: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// Covers MAIL-10.
@@ -249,6 +270,28 @@ mod tests {
     fn tells_the_validity_in_whole_minutes() {
         for (seconds, shown) in [(300, 5), (329, 5), (330, 6), (60, 1), (29, 0)] {
             assert_eq!(minutes(Duration::from_secs(seconds)), shown, "{seconds}");
+        }
+    }
+
+    /// Covers MAIL-23, MAIL-28.
+    #[test]
+    fn each_switch_stands_for_one_notification() {
+        let address = "ada@example.org";
+        let all = [
+            Notification::PasswordUpdate,
+            Notification::PrimaryEmailUpdate { old: address, new: address },
+            Notification::EmailCreate { new: address },
+            Notification::EmailDelete { deleted: address },
+            Notification::PasskeyCreate,
+            Notification::MfaCreate,
+            Notification::MfaDelete,
+        ];
+        for off in all {
+            let name = Template::from(off).name();
+            let switches: Notifications = serde_json::from_value(json!({ name: { "enabled": false } })).unwrap();
+            for notification in all {
+                assert_eq!(notification.is_wanted(&switches), notification != off, "{name}: {notification:?}");
+            }
         }
     }
 

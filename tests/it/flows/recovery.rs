@@ -84,3 +84,29 @@ async fn recovery_ends_other_sessions() {
     flow.act("password_recovery", json!({ "new_password": "correct horse" })).await.is("success");
     assert!(site.session_row(session.id).await.is_none());
 }
+
+/// Covers LR-405: whoever replaced the password, its owner is told.
+#[tokio::test]
+async fn the_owner_is_told_of_a_recovery() {
+    for wanted in [true, false] {
+        let switch = format!("{{ notifications: {{ password_update: {{ enabled: {wanted} }} }} }}");
+        let site = Site::start(&format!("security_notifications: {switch}")).await;
+        site.user_with_password(ADA, "forgotten").await;
+        let mut flow = recover(&site, ADA).await;
+        flow.confirm(ADA).await;
+        flow.act("password_recovery", json!({ "new_password": "correct horse" })).await.is("success");
+        let template = serde_json::to_value(&*site.mail_to(ADA)).unwrap()["template"].clone();
+        let audited = site.audited("security_notification_sent").await;
+        if wanted {
+            assert_eq!(template, "password_update");
+            assert_eq!(audited.len(), 1);
+            let details = &audited[0]["details"];
+            assert_eq!(details["template"], "password_update");
+            assert_eq!(details["delivered_by_hanko"], "true");
+            assert_eq!(details["email_address"], ADA);
+        } else {
+            assert_eq!(template, "recovery");
+            assert!(audited.is_empty());
+        }
+    }
+}
