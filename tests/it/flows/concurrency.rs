@@ -131,3 +131,19 @@ async fn wrong_codes_at_once_are_counted() {
     flow.act("verify_passcode", json!({ "code": code })).await.reaches(401);
     assert_eq!(site.count("sessions").await, 0);
 }
+
+/// No request waits for a second connection while it holds one: more people than there are connections get their codes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hundred_people_get_their_codes_at_once() {
+    let site = Site::start("password: { enabled: false }").await;
+    site.user(ADA).await;
+    let mut flows = Vec::new();
+    for _ in 0..200 {
+        flows.push(site.login().await);
+    }
+    join_all(flows.iter_mut().map(async |flow| {
+        flow.identify(ADA).await.is("passcode_confirmation");
+    }))
+    .await;
+    assert_eq!(site.count("passcodes").await, 200);
+}
