@@ -1,6 +1,9 @@
 //! The engine: takes one request to one flow and answers it (spec chapter 01, section 9).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
@@ -174,7 +177,13 @@ impl<D: Domain> Engine<D> {
             done: Vec::new(),
             stash: D::Stash::default(),
         };
-        let document = Document { flow: graph.name.clone(), graph: graph.hash.clone(), place, history: Vec::new() };
+        let document = Document {
+            flow: graph.name.clone(),
+            graph: graph.hash.clone(),
+            place,
+            history: Vec::new(),
+            passed: BTreeSet::new(),
+        };
         let mut run = Run::new(graph, &self.settings, context, self.random.uuid(), document);
         run.enter_first().await?;
         let (document, view) = run.into_stored()?;

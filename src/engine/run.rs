@@ -167,7 +167,7 @@ impl<'a, D: Domain> Run<'a, D> {
                 stash: std::mem::take(&mut place.stash),
             };
             place.previous = Some(snapshot.state.clone());
-            self.document.history.push(Snapshot { place: snapshot, revertible: !self.prevents_return });
+            self.document.remember(Snapshot { place: snapshot, revertible: !self.prevents_return });
         }
         let place = &mut self.document.place;
         scheduled.extend(stored);
@@ -297,7 +297,7 @@ impl<'a, D: Domain> Run<'a, D> {
             state: &place.state,
             previous: place.previous.as_deref().unwrap_or_default(),
             scheduled: &place.scheduled,
-            visited: self.document.history.iter().map(|snapshot| snapshot.place.state.as_str()).collect(),
+            visited: self.document.visited().collect(),
         };
         Asked::new(&D::facts(&self.step.stash), &flow)
     }
