@@ -7,6 +7,7 @@ mod blueprint;
 mod inherited;
 mod m20261125_000001_inherited_schema;
 mod m20261125_000002_outbox_and_indexes;
+mod m20261125_000003_cleanup;
 mod versions;
 
 use sea_orm_migration::{
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261125_000001_inherited_schema::Migration),
             Box::new(m20261125_000002_outbox_and_indexes::Migration),
+            Box::new(m20261125_000003_cleanup::Migration),
         ]
     }
 

@@ -1,10 +1,12 @@
 //! Everything that requests work with, put together once at start. A request carries its tenant; nothing is global.
 
+pub mod cleanup;
 mod start;
 mod unsupported;
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
+use self::cleanup::CleanupWorker;
 pub use self::start::{Parts, StartError};
 use crate::{actions::Authentication, clock::Clock, engine::Engine, random::Random, services::Services};
 
@@ -19,6 +21,7 @@ pub struct App {
     /// Randomness.
     pub random: Arc<dyn Random>,
     tenant: Arc<Tenant>,
+    cleanup: CleanupWorker,
 }
 
 /// One tenant: what the domain works with, and the flows.
@@ -52,6 +55,7 @@ impl App {
 
     /// Ends background work and closes the database; requests must have ended before.
     pub async fn stop(&self) {
+        self.cleanup.shutdown(WIND_DOWN).await;
         self.tenant.mail.shutdown(WIND_DOWN).await;
         if tokio::time::timeout(WIND_DOWN, self.tenant.database.close()).await.is_err() {
             tracing::warn!("the database connections did not close in time");

@@ -2,7 +2,7 @@
 
 use std::{num::NonZero, path::PathBuf, sync::Arc, thread};
 
-use super::{App, Tenant, unsupported};
+use super::{App, Tenant, cleanup::CleanupWorker, unsupported};
 use crate::{
     actions::{Authentication, DatabaseFlows},
     clock::{Clock, SystemClock},
@@ -165,7 +165,14 @@ impl App {
         };
         let services = Arc::new(services);
         let engine = engine(&services, graphs);
-        Ok(Self { clock, random, tenant: Arc::new(Tenant { services, engine }) })
+        let cleanup = CleanupWorker::start(
+            services.database.clone(),
+            &config.cleanup,
+            &config.audit_log,
+            Arc::clone(&clock),
+            Arc::clone(&random),
+        );
+        Ok(Self { clock, random, tenant: Arc::new(Tenant { services, engine }), cleanup })
     }
 }
 

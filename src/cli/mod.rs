@@ -1,6 +1,7 @@
 //! The command line (spec chapter 05 section 5): one file per command. Knows what each command is called and how it
 //! ends, nothing of what it does.
 
+pub mod cleanup;
 pub mod config;
 pub mod flows;
 pub mod isready;
@@ -63,6 +64,7 @@ enum Command {
     Serve(serve::Serve),
     /// Create or update the tables of the database.
     Migrate(migrate::Migrate),
+    Cleanup(cleanup::Cleanup),
     /// Check, draw and describe the flow graphs.
     Flows(flows::Flows),
     #[command(subcommand)]
@@ -102,6 +104,7 @@ fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Serve(command) => command.run(&cli.global),
         Command::Migrate(command) => command.run(&cli.global),
+        Command::Cleanup(command) => command.run(&cli.global),
         Command::Flows(command) => command.run(&cli.global),
         Command::Config(command) => return show(command, &cli.global),
         Command::Jwk(command) => return command.run(),

@@ -6,6 +6,7 @@
 
 mod account;
 mod audit_log;
+mod cleanup;
 mod cors;
 mod database;
 mod development;
@@ -44,6 +45,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     account::Account,
     audit_log::{AuditLog, ConsoleOutput, Storage, Stream},
+    cleanup::Cleanup,
     cors::Cors,
     database::{Database, Dialect},
     development::{SecretFileError, development_secret},
@@ -145,6 +147,9 @@ pub struct Config {
     /// The flows.
     #[schemars(extend("x-sealflow" = true))]
     pub flows: Flows,
+    /// Removal of expired rows by the server itself.
+    #[schemars(extend("x-sealflow" = true))]
+    pub cleanup: Cleanup,
     /// Development mode: a server for this machine that runs without any configuration. Unless said otherwise, it uses
     /// an SQLite file and a generated secret in the working directory, writes mails to the log, serves the built-in page,
     /// accepts the server's own origin for passkeys, and sets cookies without `Secure`. When the key is absent, the mode is on
@@ -184,6 +189,7 @@ impl Default for Config {
             saml: Saml::default(),
             secrets: Secrets::default(),
             flows: Flows::default(),
+            cleanup: Cleanup::default(),
             development: false,
         }
     }
@@ -226,6 +232,7 @@ impl Config {
         self.saml.check(report);
         self.webhooks.check(report);
         self.flows.check(report);
+        self.cleanup.check(report);
         if self.default_email_delivery != EmailDelivery::nothing() {
             report.warn("default_email_delivery", "has no effect: use email_delivery");
         }

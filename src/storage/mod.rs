@@ -4,6 +4,7 @@
 //! get the time from their caller.
 
 pub mod audit_logs;
+pub mod cleanup;
 mod connection;
 mod database;
 pub mod emails;

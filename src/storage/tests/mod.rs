@@ -1,6 +1,7 @@
 //! The behavior of storage, on every kind of database.
 
 mod accounts;
+mod cleanup;
 mod concurrency;
 mod connection;
 mod credentials;

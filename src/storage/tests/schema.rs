@@ -14,7 +14,8 @@ use crate::storage::{
 };
 
 const INHERITED: &str = "m20261125_000001_inherited_schema";
-const OWN: &str = "m20261125_000002_outbox_and_indexes";
+const OUTBOX: &str = "m20261125_000002_outbox_and_indexes";
+const CLEANUP: &str = "m20261125_000003_cleanup";
 
 async fn refusal(database: &Database) -> String {
     match require_current(database).await {
@@ -38,7 +39,7 @@ async fn forget(database: &Database, condition: &str) {
 /// Takes away what Sealflow adds, which leaves what the original makes.
 async fn make_original(database: &Database) {
     schema::up(database).await.unwrap();
-    schema::down(database, 1, false).await.unwrap();
+    schema::down(database, 2, false).await.unwrap();
     execute(database, "DROP TABLE sealflow_migrations").await;
 }
 
@@ -88,12 +89,12 @@ on_every_empty_database! {
     async fn an_empty_database_is_refused_until_it_is_migrated(database: Database) {
         assert!(refusal(&database).await.contains("`sealflow migrate up`"));
         assert_eq!(inspect(&database).await.unwrap(), State::Empty);
-        assert_eq!(schema::up(&database).await.unwrap(), [INHERITED, OWN]);
+        assert_eq!(schema::up(&database).await.unwrap(), [INHERITED, OUTBOX, CLEANUP]);
         assert_eq!(require_current(&database).await.unwrap(), None);
 
         let inherited = inherited_tables();
         assert_eq!(inherited.len(), 29);
-        for table in inherited.iter().chain(&["sealflow_outbox"]) {
+        for table in inherited.iter().chain(&["sealflow_outbox", "sealflow_periodic_tasks"]) {
             text(&database, &format!("SELECT CAST(COUNT(*) AS CHAR(2)) FROM {table}")).await.unwrap();
         }
         let recorded = texts(&database, "SELECT version FROM schema_migration ORDER BY version").await;
@@ -109,10 +110,11 @@ on_every_empty_database! {
     async fn a_database_of_the_original_gets_only_what_is_sealflows_own(database: Database) {
         make_original(&database).await;
         create_user(&database, 1).await;
-        assert_eq!(inspect(&database).await.unwrap(), State::Current { pending: vec![INHERITED.into(), OWN.into()] });
+        let pending = vec![INHERITED.into(), OUTBOX.into(), CLEANUP.into()];
+        assert_eq!(inspect(&database).await.unwrap(), State::Current { pending });
         assert!(refusal(&database).await.contains("`sealflow migrate up`"));
         let before = inherited_columns(&database).await;
-        assert_eq!(schema::up(&database).await.unwrap(), [INHERITED, OWN]);
+        assert_eq!(schema::up(&database).await.unwrap(), [INHERITED, OUTBOX, CLEANUP]);
         assert_eq!(inherited_columns(&database).await, before);
         assert_eq!(require_current(&database).await.unwrap(), None);
         assert!(users::by_id(&unit(&database), id(1)).await.unwrap().is_some());
@@ -182,20 +184,20 @@ on_every_empty_database! {
     async fn down_rolls_back_the_newest_and_everything_only_when_told(database: Database) {
         schema::up(&database).await.unwrap();
         create_user(&database, 1).await;
-        assert!(matches!(schema::down(&database, 3, true).await, Err(SchemaError::Refused(_))));
-        let everything = schema::down(&database, 2, false).await.unwrap_err().to_string();
+        assert!(matches!(schema::down(&database, 4, true).await, Err(SchemaError::Refused(_))));
+        let everything = schema::down(&database, 3, false).await.unwrap_err().to_string();
         assert!(everything.contains("--drop-everything"), "{everything}");
         assert_eq!(require_current(&database).await.unwrap(), None);
 
-        assert_eq!(schema::down(&database, 1, false).await.unwrap(), [OWN]);
+        assert_eq!(schema::down(&database, 1, false).await.unwrap(), [CLEANUP]);
         let applied: Vec<_> = schema::status(&database).await.unwrap().1.into_iter().map(|step| step.applied).collect();
-        assert_eq!(applied, [Applied::Yes, Applied::No]);
+        assert_eq!(applied, [Applied::Yes, Applied::Yes, Applied::No]);
         assert!(users::by_id(&unit(&database), id(1)).await.unwrap().is_some());
-        assert_eq!(schema::up(&database).await.unwrap(), [OWN]);
+        assert_eq!(schema::up(&database).await.unwrap(), [CLEANUP]);
 
-        assert_eq!(schema::down(&database, 2, true).await.unwrap(), [OWN, INHERITED]);
+        assert_eq!(schema::down(&database, 3, true).await.unwrap(), [CLEANUP, OUTBOX, INHERITED]);
         assert_eq!(inspect(&database).await.unwrap(), State::Empty);
-        assert_eq!(schema::up(&database).await.unwrap(), [INHERITED, OWN]);
+        assert_eq!(schema::up(&database).await.unwrap(), [INHERITED, OUTBOX, CLEANUP]);
     }
 
     /// Covers MIG-8.
@@ -213,7 +215,7 @@ on_every_empty_database! {
             let database = database.clone();
             tasks.spawn(async move { schema::up(&database).await.unwrap().len() });
         }
-        assert_eq!(tasks.join_all().await.into_iter().sum::<usize>(), 2);
+        assert_eq!(tasks.join_all().await.into_iter().sum::<usize>(), 3);
         assert_eq!(require_current(&database).await.unwrap(), None);
     }
 }
@@ -224,9 +226,10 @@ async fn a_failing_migration_leaves_the_earlier_ones_applied() {
         on_empty(kind, async |database| {
             execute(&database, "CREATE VIEW sealflow_outbox AS SELECT 1 AS one").await;
             schema::up(&database).await.unwrap_err();
-            assert_eq!(inspect(&database).await.unwrap(), State::Current { pending: vec![OWN.to_owned()] });
+            let pending = vec![OUTBOX.to_owned(), CLEANUP.to_owned()];
+            assert_eq!(inspect(&database).await.unwrap(), State::Current { pending });
             execute(&database, "DROP VIEW sealflow_outbox").await;
-            assert_eq!(schema::up(&database).await.unwrap(), [OWN]);
+            assert_eq!(schema::up(&database).await.unwrap(), [OUTBOX, CLEANUP]);
         })
         .await;
     }
@@ -248,7 +251,7 @@ async fn a_creation_that_was_cut_short_on_mysql_is_completed() {
         }
         assert_eq!(inspect(&database).await.unwrap(), State::Unfinished);
         assert!(refusal(&database).await.contains("`sealflow migrate up`"));
-        assert_eq!(schema::up(&database).await.unwrap(), [INHERITED, OWN]);
+        assert_eq!(schema::up(&database).await.unwrap(), [INHERITED, OUTBOX, CLEANUP]);
         assert_eq!(require_current(&database).await.unwrap(), None);
         create_user(&database, 1).await;
     })

@@ -55,8 +55,8 @@ fn rolls_back_as_many_migrations_as_it_is_told() {
         (&["down", "x"], "invalid value 'x'"),
         (&["down", "-1"], "unexpected argument '-1'"),
         (&["down", "--", "-1"], "invalid value '-1'"),
-        (&["down", "3"], "only 2 migrations are applied"),
-        (&["down", "2"], "--drop-everything"),
+        (&["down", "4"], "only 3 migrations are applied"),
+        (&["down", "3"], "--drop-everything"),
     ] {
         // Everything after `--` is an argument, so the option stands before the command.
         let ended = program.run(&[&OWN_CONFIG[..], &["migrate"], arguments].concat());
@@ -70,9 +70,9 @@ fn rolls_back_as_many_migrations_as_it_is_told() {
     let (code, out, err) = migrate(&program, &["down", "1"]);
     assert_eq!((code, out.as_str()), (Some(0), "migrate down called\n"), "{err}");
     let (_, out, _) = migrate(&program, &["status"]);
-    assert!(out.contains("inherited_schema: applied") && out.contains("indexes: not applied"), "{out}");
+    assert!(out.contains("inherited_schema: applied") && out.contains("cleanup: not applied"), "{out}");
     assert_eq!(migrate(&program, &["up"]).0, Some(0));
-    assert_eq!(migrate(&program, &["down", "2", "--drop-everything"]).0, Some(0));
+    assert_eq!(migrate(&program, &["down", "3", "--drop-everything"]).0, Some(0));
     assert!(migrate(&program, &["status"]).1.starts_with("the database is empty"));
 }
 
