@@ -64,6 +64,7 @@ pub fn registry() -> Registry<Authentication> {
         .effect(ShowLastLogin);
     let flow_errors = [
         errors::PASSCODE_MAX_ATTEMPTS,
+        errors::RATE_LIMIT_EXCEEDED,
         errors::PASSKEY_INVALID,
         errors::SECOND_FACTOR_ONLY,
         errors::AUTHENTICATOR_REQUIRED,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     engine::{self, Failure},
     identity::{account::Account, sessions::Issued},
+    limits::{Admission, Bucket},
     notify::{
         audit::{Actor, AuditEvent, AuditTicket, Detail, EventType, RequestMeta},
         mail::{Content, Language, MailTicket, Notification, PasscodeTemplate, Template},
@@ -50,6 +51,8 @@ pub struct Context {
     pub granted: Option<Granted>,
     lines: Vec<AuditTicket>,
     mails: Vec<MailTicket>,
+    /// What this request has taken an attempt of.
+    attempts: Vec<String>,
 }
 
 impl Context {
@@ -57,7 +60,28 @@ impl Context {
     #[must_use]
     pub fn new(services: Arc<Services>, client: Client) -> Self {
         let unit = services.unit();
-        Self { services, unit, client, account: None, granted: None, lines: Vec::new(), mails: Vec::new() }
+        let (lines, mails, attempts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { services, unit, client, account: None, granted: None, lines, mails, attempts }
+    }
+
+    /// Takes an attempt, if there is one left. A request takes one of a bucket however often it asks, so that whoever
+    /// asks for another code and then reaches the state that sends it pays for one mail.
+    ///
+    /// # Errors
+    ///
+    /// When the attempts cannot be counted.
+    pub async fn attempt(&mut self, bucket: Bucket<'_>) -> Result<Admission, Failure> {
+        let ip = &self.client.meta.ip;
+        let key = bucket.key(ip);
+        if self.attempts.contains(&key) {
+            return Ok(Admission::Granted);
+        }
+        let (limiter, now) = (&self.services.rate_limiter, self.services.clock.now());
+        let admission = limiter.attempt(self.services.id, bucket, ip, now).await?;
+        if admission == Admission::Granted {
+            self.attempts.push(key);
+        }
+        Ok(admission)
     }
 
     /// Records something in the audit log, as part of the flow.

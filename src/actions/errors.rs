@@ -5,6 +5,9 @@ use crate::engine::{FlowError, InputError};
 /// The passcode was entered wrong three times.
 pub const PASSCODE_MAX_ATTEMPTS: FlowError =
     FlowError::new("passcode_max_attempts_reached", 401, "The passcode was entered wrong too many times.");
+/// There were too many attempts; the payload says when there can be another.
+pub const RATE_LIMIT_EXCEEDED: FlowError =
+    FlowError::new("rate_limit_exceeded", 429, "The rate limit has been exceeded.");
 /// The passkey does not prove who the person is.
 pub const PASSKEY_INVALID: FlowError = FlowError::new("passkey_invalid", 401, "The passkey is invalid.");
 /// The credential proves only a second factor.

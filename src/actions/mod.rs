@@ -6,6 +6,7 @@ mod context;
 pub mod credential_onboarding;
 pub mod credential_usage;
 pub mod errors;
+mod locks;
 mod payload;
 pub mod registration;
 mod stash;
@@ -14,6 +15,7 @@ pub mod user_details;
 
 pub use self::{
     context::{Client, Context, Granted},
+    payload::{ResendAfter, RetryAfter},
     stash::{Account, Device, Facts, LoginMethod, MfaMethod, Stash, Sticky},
     store::DatabaseFlows,
 };

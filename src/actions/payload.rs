@@ -1,5 +1,8 @@
 //! The members of payloads by name (spec chapter 02, section 24).
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::{
     engine::PayloadMember,
     identity::{
@@ -23,4 +26,20 @@ impl PayloadMember for Profile {
 
 impl PayloadMember for ClaimsView {
     const NAME: &'static str = "claims";
+}
+
+/// Whole seconds until another code can be sent, rounded down. Only in refusals.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ResendAfter(pub u64);
+
+impl PayloadMember for ResendAfter {
+    const NAME: &'static str = "resend_after";
+}
+
+/// Whole seconds until another attempt can be made, rounded down. Only in refusals.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RetryAfter(pub u64);
+
+impl PayloadMember for RetryAfter {
+    const NAME: &'static str = "retry_after";
 }

@@ -107,6 +107,9 @@ pub struct Stash {
     /// The person wants to stay signed in.
     #[serde(skip_serializing_if = "is_false")]
     pub remember_me: bool,
+    /// The name by which the person said who they are, as they entered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<String>,
     /// The address that the person entered or that belongs to the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,

@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::{Authentication, Context, Stash};
 use crate::{
     clock::Clock,
-    engine::{Document, Failure, Locker, Store, StoredFlow},
-    limits::FlowLocks,
+    engine::{Document, Failure, Store, StoredFlow},
     secret::Secret,
     storage::flows,
 };
@@ -59,11 +58,4 @@ fn row(flow: &StoredFlow<Stash>) -> Result<flows::StoredFlow, Failure> {
         csrf_token: flow.csrf_token.clone(),
         data: Secret::new(serde_json::to_string(&flow.document)?),
     })
-}
-
-#[async_trait]
-impl Locker for FlowLocks {
-    async fn try_lock(&self, flow: Uuid) -> Result<Option<Box<dyn Send>>, Failure> {
-        Ok(Self::try_lock(self, flow).map(|lock| Box::new(lock) as Box<dyn Send>))
-    }
 }

@@ -6,8 +6,8 @@ use super::{App, Tenant, cleanup::CleanupWorker, unsupported};
 use crate::{
     actions::{Authentication, DatabaseFlows},
     clock::{Clock, SystemClock},
-    config::{Config, Hashing},
-    engine::{Engine, Graph, Graphs, Problems},
+    config::{Config, Hashing, Store},
+    engine::{Engine, Graph, Graphs, Locker, Problems},
     flows,
     identity::{
         passcodes::PasscodeHasher,
@@ -15,7 +15,7 @@ use crate::{
         webauthn::{AuthenticatorNames, RelyingParty, RelyingPartyError},
     },
     keys::{ClaimTemplates, KeyRing, KeyRingError, SecretBox, SecretBoxError},
-    limits::FlowLocks,
+    limits::{FlowLocks, RateLimiter, RedisError, RedisLocks, RedisServer},
     notify::{
         audit::AuditLog,
         mail::{MailDelivery, Mailbox, Smtp, SmtpError, Templates},
@@ -83,6 +83,14 @@ pub enum StartError {
     /// The mail server cannot be used as it is configured.
     #[error("email_delivery: {0}")]
     Mail(#[from] SmtpError),
+    /// The Redis server cannot be used as it is configured.
+    #[error("{section}.redis_config.address: {error}")]
+    Redis {
+        /// The section of the configuration.
+        section: &'static str,
+        /// What is wrong.
+        error: RedisError,
+    },
     /// Passkeys cannot be made for this relying party.
     #[error("webauthn.relying_party: {0}")]
     RelyingParty(#[from] RelyingPartyError),
@@ -114,6 +122,9 @@ impl App {
         let parameters = Parameters { memory_kib, passes, lanes };
         let passwords = PasswordHasher::new(parameters, at_once(concurrency), Arc::clone(&random))?;
         let relying_party = RelyingParty::new(&config.webauthn)?;
+        let rate_limiter = RateLimiter::new(&config.rate_limiter)
+            .map_err(|error| StartError::Redis { section: "rate_limiter", error })?;
+        let locker = locker(&config, &random).map_err(|error| StartError::Redis { section: "flow_locker", error })?;
         let registry = flows::registry();
         let graphs = flows::graphs(&config, config.flows.directory.as_deref(), &registry)?;
 
@@ -155,6 +166,7 @@ impl App {
             passcodes: PasscodeHasher::new(&config.secret_keys).ok_or(StartError::NoSecret)?,
             relying_party,
             authenticator_names: authenticators(authenticator_names),
+            rate_limiter,
             audit: AuditLog::new(&config.audit_log, Arc::clone(&clock), Arc::clone(&random)),
             mail_templates: Templates::default(),
             mail,
@@ -164,7 +176,7 @@ impl App {
             config: Arc::clone(&config),
         };
         let services = Arc::new(services);
-        let engine = engine(&services, graphs);
+        let engine = engine(&services, graphs, locker);
         let cleanup = CleanupWorker::start(
             services.database.clone(),
             &config.cleanup,
@@ -176,7 +188,24 @@ impl App {
     }
 }
 
-fn engine(services: &Arc<Services>, graphs: Vec<Graph<Authentication>>) -> Engine<Authentication> {
+/// What keeps two requests from one flow, if anything is to.
+fn locker(config: &Config, random: &Arc<dyn Random>) -> Result<Option<Arc<dyn Locker>>, RedisError> {
+    let locker = &config.flow_locker;
+    Ok(match (locker.enabled, locker.store) {
+        (false, _) => None,
+        (true, Store::InMemory) => Some(Arc::new(FlowLocks::default())),
+        (true, Store::Redis) => {
+            let server = RedisServer::new(&locker.redis_config)?;
+            Some(Arc::new(RedisLocks::new(server, locker.expiry(), Arc::clone(random))))
+        }
+    })
+}
+
+fn engine(
+    services: &Arc<Services>,
+    graphs: Vec<Graph<Authentication>>,
+    locker: Option<Arc<dyn Locker>>,
+) -> Engine<Authentication> {
     let (config, clock, random) = (&services.config, &services.clock, &services.random);
     let store = Arc::new(DatabaseFlows::new(Arc::clone(clock)));
     let engine = Engine::new(
@@ -187,7 +216,10 @@ fn engine(services: &Arc<Services>, graphs: Vec<Graph<Authentication>>) -> Engin
         Arc::clone(random),
         config.debug,
     );
-    if config.flow_locker.enabled { engine.with_locker(Arc::new(FlowLocks::default())) } else { engine }
+    match locker {
+        Some(locker) => engine.with_locker(locker),
+        None => engine,
+    }
 }
 
 /// Mails that are to be sent but have no server to go to stay here, where a developer can read them.

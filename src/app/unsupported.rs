@@ -1,7 +1,7 @@
 //! What a configuration can ask for that this version does not do. What would make the server something else than it is
 //! configured to be is refused; what is merely missing is said loudly.
 
-use crate::config::{Config, KeyManagementType, Store};
+use crate::config::{Config, KeyManagementType};
 
 /// The settings that cannot be honoured and without which the server would not be what was asked for.
 pub(super) fn refused(config: &Config) -> Option<&'static str> {
@@ -10,10 +10,6 @@ pub(super) fn refused(config: &Config) -> Option<&'static str> {
         (
             config.secrets.key_management.kind == KeyManagementType::AwsKms,
             "secrets.key_management.type: this version keeps keys in its database (`local`) only",
-        ),
-        (
-            config.flow_locker.enabled && config.flow_locker.store == Store::Redis,
-            "flow_locker.store: this version locks flows in memory (`in_memory`) only",
         ),
     ];
     asked.into_iter().find(|(asked, _)| *asked).map(|(_, text)| text)
@@ -25,7 +21,6 @@ pub(super) fn without_effect(config: &Config) -> Vec<&'static str> {
         || !config.third_party.custom_providers.is_empty();
     let asked = [
         (config.mfa.enabled, "mfa: second factors are neither set up nor asked for"),
-        (config.rate_limiter.enabled, "rate_limiter: attempts are not limited, except those at one passcode"),
         (config.webhooks.enabled, "webhooks: no webhook is called"),
         (third_parties, "third_party: nobody can sign in with a third party"),
         (config.saml.enabled, "saml: nobody can sign in with SAML"),

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    actions::Authentication,
-    engine::{Effect, Failure, Step},
+    actions::{Authentication, ResendAfter, Sticky, errors},
+    engine::{Effect, Failure, FlowError, MemberSchema, Step},
     identity::passcode_service,
+    limits::{Admission, Bucket},
 };
 
 /// Sends a code to the person's address.
@@ -13,6 +14,11 @@ pub struct SendPasscode;
 
 impl Effect<Authentication> for SendPasscode {
     const NAME: &'static str = "send_passcode";
+    const ERRORS: &'static [FlowError] = &[errors::RATE_LIMIT_EXCEEDED];
+
+    fn payload() -> Vec<MemberSchema> {
+        vec![MemberSchema::of::<ResendAfter>()]
+    }
 
     async fn run(&self, step: &mut Step<'_, Authentication>) -> Result<(), Failure> {
         if step.error().is_some() {
@@ -21,9 +27,16 @@ impl Effect<Authentication> for SendPasscode {
         let (Some(email), Some(template)) = (step.stash.email.clone(), step.stash.passcode_template) else {
             return Err("it is not known where a passcode goes, or what for".into());
         };
+        if step.stash.sticky.passcode_email.as_ref() != Some(&email) {
+            // A code for another address proves nothing of this one, least of all when no new one is sent.
+            step.stash.sticky = Sticky::default();
+        }
+        if let Admission::Refused { seconds } = step.context.attempt(Bucket::Passcode(&email)).await? {
+            step.attach(errors::RATE_LIMIT_EXCEEDED);
+            return step.put(&ResendAfter(seconds));
+        }
         let services = Arc::clone(&step.context.services);
-        if step.stash.sticky.passcode_email.as_ref() == Some(&email)
-            && let Some(id) = step.stash.sticky.passcode_id
+        if let Some(id) = step.stash.sticky.passcode_id
             && passcode_service::is_usable(&step.context.unit, id, services.clock.now()).await?
         {
             return Ok(());

@@ -65,9 +65,17 @@ pub trait Store<D: Domain>: Send + Sync {
     async fn update(&self, context: &mut D::Context, flow: &StoredFlow<D::Stash>) -> Result<bool, Failure>;
 }
 
-/// Keeps two requests from working on one flow at a time. What it returns holds the lock until it is dropped.
+/// Keeps two requests from working on one flow at a time.
 #[async_trait]
 pub trait Locker: Send + Sync {
     /// Takes the lock at once, or `None` when somebody else has it.
-    async fn try_lock(&self, flow: Uuid) -> Result<Option<Box<dyn Send>>, Failure>;
+    async fn try_lock(&self, flow: Uuid) -> Result<Option<Box<dyn Lock>>, Failure>;
+}
+
+/// The lock on a flow. It is released before the answer leaves, so that the client's next request finds it free; a lock
+/// that is dropped without that, because the request crashed or was given up, is released as soon as may be.
+#[async_trait]
+pub trait Lock: Send {
+    /// Lets others at the flow.
+    async fn release(self: Box<Self>) -> Result<(), Failure>;
 }

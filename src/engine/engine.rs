@@ -144,7 +144,8 @@ impl<D: Domain> Engine<D> {
 
     /// Takes an action of a flow.
     pub async fn advance(&self, flow: &str, request: Request, context: &mut D::Context) -> Reply {
-        let _lock = match &self.locker {
+        let flow_id = request.flow;
+        let lock = match &self.locker {
             None => None,
             Some(locker) => match locker.try_lock(request.flow).await {
                 Ok(Some(lock)) => Some(lock),
@@ -153,7 +154,14 @@ impl<D: Domain> Engine<D> {
             },
         };
         let result = self.step(flow, request, context).await;
-        self.finish(result, context).await
+        let reply = self.finish(result, context).await;
+        // What is committed stays committed, whatever becomes of the lock.
+        if let Some(lock) = lock
+            && let Err(failure) = lock.release().await
+        {
+            tracing::warn!(flow = %flow_id, %failure, "the lock on the flow was not released");
+        }
+        reply
     }
 
     async fn finish(&self, result: Result<Judged, Failure>, context: &mut D::Context) -> Reply {

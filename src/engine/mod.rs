@@ -36,7 +36,7 @@ pub use action::{
 };
 pub use compile::compile;
 pub use document::{Document, Place, Snapshot};
-pub use domain::{Domain, Locker, Store, StoredFlow, UnitOfWork};
+pub use domain::{Domain, Lock, Locker, Store, StoredFlow, UnitOfWork};
 pub use engine::{Engine, Graphs, Reply, Request};
 pub use error::{Failure, FlowError, InputError, Stop};
 pub use graph::Graph;

@@ -20,6 +20,7 @@ use crate::{
         webauthn::{AuthenticatorNames, RelyingParty},
     },
     keys::{ClaimTemplates, KeyRing, SecretBox},
+    limits::RateLimiter,
     notify::{
         audit::AuditLog,
         mail::{MailDelivery, Mailbox, Templates},
@@ -50,6 +51,8 @@ pub struct Services {
     pub relying_party: RelyingParty,
     /// The names of authenticators.
     pub authenticator_names: AuthenticatorNames,
+    /// Counts attempts.
+    pub rate_limiter: RateLimiter,
     /// Records security events.
     pub audit: AuditLog,
     /// The texts of mails.

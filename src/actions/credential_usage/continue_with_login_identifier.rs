@@ -65,6 +65,7 @@ impl Action<Authentication> for ContinueWithLoginIdentifier {
             Inputs { email: Some(value), .. } => ("email", value, true),
             Inputs { username, .. } => ("username", username.unwrap_or_default(), false),
         };
+        step.stash.identifier = Some(value.clone());
         if by_email { by_address(step, name, value).await } else { by_username(step, name, value).await }
     }
 }

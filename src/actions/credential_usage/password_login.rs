@@ -5,10 +5,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, LoginMethod, Stash},
+    actions::{Authentication, LoginMethod, RetryAfter, Stash, errors},
     config::Config,
-    engine::{Action, Failure, Input, Step, Stop, error::VALUE_INVALID},
+    engine::{Action, Failure, FlowError, Input, MemberSchema, Step, Stop, error::VALUE_INVALID},
     identity::passwords::Verdict,
+    limits::{Admission, Bucket},
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     secret::Secret,
@@ -34,15 +35,26 @@ pub struct PasswordLogin;
 impl Action<Authentication> for PasswordLogin {
     const NAME: &'static str = "password_login";
     const DESCRIPTION: &'static str = "Login with a password.";
+    const REFUSALS: &'static [FlowError] = &[errors::RATE_LIMIT_EXCEEDED];
 
     type Input = Inputs;
     type Outcome = Outcome;
+
+    fn payload() -> Vec<MemberSchema> {
+        vec![MemberSchema::of::<RetryAfter>()]
+    }
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         vec![Input::password("password").required(true)]
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
+        let named = [&step.stash.identifier, &step.stash.email, &step.stash.username];
+        let named = named.into_iter().flatten().next().cloned().unwrap_or_default();
+        if let Admission::Refused { seconds } = step.context.attempt(Bucket::Password(&named)).await? {
+            step.put(&RetryAfter(seconds))?;
+            return Err(Stop::Refused(errors::RATE_LIMIT_EXCEEDED));
+        }
         let services = step.context.services.clone();
         let stored = match step.stash.user_id {
             Some(user) => storage::password_credentials::of_user(&step.context.unit, user).await?,

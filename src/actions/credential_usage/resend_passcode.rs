@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash},
+    actions::{Authentication, ResendAfter, Stash, errors},
     config::Config,
-    engine::{Action, Input, Step, Stop},
+    engine::{Action, FlowError, Input, MemberSchema, Step, Stop},
+    limits::{Admission, Bucket},
     outcomes,
 };
 
@@ -26,16 +27,28 @@ pub struct ResendPasscode;
 impl Action<Authentication> for ResendPasscode {
     const NAME: &'static str = "resend_passcode";
     const DESCRIPTION: &'static str = "Send the passcode email again.";
+    const REFUSALS: &'static [FlowError] = &[errors::RATE_LIMIT_EXCEEDED];
     const NEEDS: &'static [&'static [&'static str]] = &[&["send_passcode"]];
 
     type Input = Inputs;
     type Outcome = Outcome;
+
+    fn payload() -> Vec<MemberSchema> {
+        vec![MemberSchema::of::<ResendAfter>()]
+    }
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         Vec::new()
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
+        let Some(email) = step.stash.email.clone() else {
+            return Err(Stop::Failed("it is not known where a passcode goes".into()));
+        };
+        if let Admission::Refused { seconds } = step.context.attempt(Bucket::Passcode(&email)).await? {
+            step.put(&ResendAfter(seconds))?;
+            return Err(Stop::Refused(errors::RATE_LIMIT_EXCEEDED));
+        }
         step.stash.sticky.passcode_id = None;
         Ok(Outcome::Sent)
     }

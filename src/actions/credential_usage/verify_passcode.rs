@@ -45,7 +45,10 @@ impl Action<Authentication> for VerifyPasscode {
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
         let services = step.context.services.clone();
-        let attempt = match step.stash.sticky.passcode_id {
+        let sticky = &step.stash.sticky;
+        // A code proves only the address that it was sent to.
+        let sent = sticky.passcode_id.filter(|_| sticky.passcode_email == step.stash.email);
+        let attempt = match sent {
             None => Attempt::Missing,
             Some(id) => {
                 let now = services.clock.now();

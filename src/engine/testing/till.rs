@@ -12,7 +12,7 @@ use tokio::sync::Barrier;
 use uuid::Uuid;
 
 use super::{Shop, Stash};
-use crate::engine::{Document, Failure, Locker, Store, StoredFlow, UnitOfWork};
+use crate::engine::{Document, Failure, Lock, Locker, Store, StoredFlow, UnitOfWork};
 
 /// What is committed.
 #[derive(Debug, Default)]
@@ -214,12 +214,20 @@ impl Lockers {
 }
 
 #[async_trait]
+impl Lock for Key {
+    async fn release(self: Box<Self>) -> Result<(), Failure> {
+        drop(self);
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl Locker for Lockers {
-    async fn try_lock(&self, flow: Uuid) -> Result<Option<Box<dyn Send>>, Failure> {
+    async fn try_lock(&self, flow: Uuid) -> Result<Option<Box<dyn Lock>>, Failure> {
         if self.broken.load(std::sync::atomic::Ordering::SeqCst) {
             return Err("the locker is out of order".into());
         }
         let taken = self.held.lock().unwrap().insert(flow);
-        Ok(taken.then(|| Box::new(Key(Arc::clone(&self.held), flow)) as Box<dyn Send>))
+        Ok(taken.then(|| Box::new(Key(Arc::clone(&self.held), flow)) as Box<dyn Lock>))
     }
 }

@@ -4,6 +4,7 @@ mod concurrency;
 mod custom_graphs;
 mod hostile;
 mod lifetime;
+mod limits;
 mod login_identifier;
 mod onboarding;
 mod passcode;

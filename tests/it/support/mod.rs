@@ -7,6 +7,7 @@ mod config;
 mod database;
 pub(crate) mod flow;
 mod program;
+pub(crate) mod redis;
 mod server;
 
 pub(crate) use answer::Answer;

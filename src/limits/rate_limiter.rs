@@ -1,0 +1,202 @@
+//! Limits on attempts (spec chapter 06, section 8): so many per key and interval, in windows that begin with the first
+//! use of a key.
+
+use std::{fmt, sync::LazyLock, time::Duration};
+
+use chrono::{DateTime, Utc};
+use deadpool_redis::redis::Script;
+use uuid::Uuid;
+
+use super::{RedisError, RedisServer, windows::Windows};
+use crate::config::{self, Limit, Store};
+
+/// Counts a use and says how many there were in the window and how many milliseconds of it are left.
+static COUNT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local used = redis.call('INCR', KEYS[1])
+        if used == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+        return {used, redis.call('PTTL', KEYS[1])}",
+    )
+});
+
+/// What is limited, and for whom besides the client's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bucket<'a> {
+    /// Mails with a passcode to an address.
+    Passcode(&'a str),
+    /// Passwords for somebody, named as the client named them.
+    Password(&'a str),
+    /// One-time passwords of a user.
+    Otp(Uuid),
+    /// Exchanges of third-party tokens.
+    TokenExchange,
+}
+
+impl Bucket<'_> {
+    /// What attempts are counted under, for a client at this address.
+    #[must_use]
+    pub fn key(&self, ip: &str) -> String {
+        match self {
+            Self::Passcode(address) => format!("passcode/{ip}/{address}"),
+            Self::Password(identifier) => format!("password/{ip}/{identifier}"),
+            Self::Otp(user) => format!("otp/{ip}/{user}"),
+            Self::TokenExchange => format!("token_exchange/{ip}"),
+        }
+    }
+
+    const fn limit<'l>(&self, limits: &'l config::RateLimiter) -> &'l Limit {
+        match self {
+            Self::Passcode(_) => &limits.passcode_limits,
+            Self::Password(_) => &limits.password_limits,
+            Self::Otp(_) => &limits.otp_limits,
+            Self::TokenExchange => &limits.token_limits,
+        }
+    }
+}
+
+/// Whether an attempt may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It may.
+    Granted,
+    /// There were too many.
+    Refused {
+        /// Whole seconds until attempts are possible again, rounded down.
+        seconds: u64,
+    },
+}
+
+/// Counts attempts.
+pub struct RateLimiter {
+    limits: config::RateLimiter,
+    counters: Counters,
+}
+
+enum Counters {
+    Off,
+    Memory(Windows),
+    Redis(RedisServer),
+}
+
+impl RateLimiter {
+    /// The limiter of the configuration. Redis is not asked yet.
+    ///
+    /// # Errors
+    ///
+    /// When the address of Redis is none.
+    pub fn new(limits: &config::RateLimiter) -> Result<Self, RedisError> {
+        let counters = match (limits.enabled, limits.store) {
+            (false, _) => Counters::Off,
+            (true, Store::InMemory) => Counters::Memory(Windows::default()),
+            (true, Store::Redis) => Counters::Redis(RedisServer::new(&limits.redis_config)?),
+        };
+        Ok(Self { limits: limits.clone(), counters })
+    }
+
+    /// Takes an attempt of a client at `ip`. Buckets of different tenants are different ones. In Redis the time is that
+    /// of Redis, which all processes share.
+    ///
+    /// # Errors
+    ///
+    /// When Redis cannot be asked.
+    pub async fn attempt(
+        &self,
+        tenant: Uuid,
+        bucket: Bucket<'_>,
+        ip: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Admission, RedisError> {
+        let (tokens, interval) = bucket.limit(&self.limits).effective();
+        let key = || format!("rate_limit:{tenant}:{}", bucket.key(ip));
+        match &self.counters {
+            Counters::Off => Ok(Admission::Granted),
+            Counters::Memory(windows) => Ok(windows.take(&key(), tokens, interval, now)),
+            Counters::Redis(server) => shared(server, &key(), tokens, interval).await,
+        }
+    }
+}
+
+async fn shared(server: &RedisServer, key: &str, tokens: u32, interval: Duration) -> Result<Admission, RedisError> {
+    let interval = interval.as_millis().max(1).to_string();
+    let (used, left): (u64, i64) = server.run(&COUNT, key, &[&interval]).await?;
+    if used <= u64::from(tokens) {
+        return Ok(Admission::Granted);
+    }
+    Ok(Admission::Refused { seconds: u64::try_from(left).unwrap_or(0) / 1000 })
+}
+
+impl fmt::Debug for RateLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let store = match &self.counters {
+            Counters::Off => "off",
+            Counters::Memory(_) => "memory",
+            Counters::Redis(_) => "Redis",
+        };
+        f.debug_struct("RateLimiter").field("store", &store).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::Span,
+        limits::testing,
+        random::{Random, SystemRandom},
+    };
+
+    const IP: &str = "192.0.2.1";
+
+    fn limiter(counters: Counters, interval: Span) -> RateLimiter {
+        let limit = Limit { tokens: 2, interval };
+        RateLimiter { limits: config::RateLimiter { otp_limits: limit, ..Default::default() }, counters }
+    }
+
+    #[test]
+    fn keys_name_the_client_and_what_it_tries() {
+        let keys = [
+            (Bucket::Passcode("ada@example.org"), "passcode/192.0.2.1/ada@example.org"),
+            (Bucket::Password("ada"), "password/192.0.2.1/ada"),
+            (Bucket::Otp(Uuid::nil()), "otp/192.0.2.1/00000000-0000-0000-0000-000000000000"),
+            (Bucket::TokenExchange, "token_exchange/192.0.2.1"),
+        ];
+        for (bucket, key) in keys {
+            assert_eq!(bucket.key(IP), key);
+        }
+    }
+
+    /// Covers LR-411, TEN-6.
+    #[tokio::test]
+    async fn tenants_have_buckets_of_their_own() {
+        let limiter = limiter(Counters::Memory(Windows::default()), Span::from_secs(60));
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        let attempt = async |tenant| {
+            let bucket = Bucket::Otp(Uuid::nil());
+            limiter.attempt(Uuid::from_u128(tenant), bucket, IP, now).await.unwrap()
+        };
+        assert_eq!([attempt(1).await, attempt(1).await], [Admission::Granted; 2]);
+        assert_eq!(attempt(1).await, Admission::Refused { seconds: 60 });
+        assert_eq!(attempt(2).await, Admission::Granted);
+    }
+
+    /// Covers RATE-9, RATE-13, LR-408.
+    #[tokio::test]
+    async fn processes_share_windows_in_redis() {
+        let (Some(one), Some(other)) = (testing::redis(), testing::redis()) else { return };
+        let limiters = [one, other].map(|server| limiter(Counters::Redis(server), Span::from_secs(2)));
+        let random: &dyn Random = &SystemRandom;
+        let bucket = Bucket::Otp(random.uuid());
+        let attempt = async |limiter: &RateLimiter| {
+            limiter.attempt(Uuid::nil(), bucket, IP, DateTime::<Utc>::UNIX_EPOCH).await.unwrap()
+        };
+        for limiter in &limiters {
+            assert_eq!(attempt(limiter).await, Admission::Granted);
+        }
+        for limiter in &limiters {
+            assert!(matches!(attempt(limiter).await, Admission::Refused { seconds: 1..=2 }));
+        }
+        tokio::time::sleep(Duration::from_millis(2100)).await;
+        assert_eq!([attempt(&limiters[0]).await, attempt(&limiters[1]).await], [Admission::Granted; 2]);
+        assert_ne!(attempt(&limiters[0]).await, Admission::Granted);
+    }
+}

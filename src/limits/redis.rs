@@ -1,0 +1,109 @@
+//! A Redis server, asked by scripts: what a script does is done at once or not at all, whoever else asks.
+
+use std::time::Duration;
+
+use deadpool_redis::{
+    Manager, Pool, PoolError, Runtime,
+    redis::{self, ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, Script},
+};
+
+use crate::config::{Redis, host_and_port};
+
+/// How long an answer may take, connecting included. A Redis server that is not there must not hold up requests.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Connections at once.
+const CONNECTIONS: usize = 16;
+
+/// Why Redis did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum RedisError {
+    /// The address in the configuration is none.
+    #[error("{0:?} is not an address of the form host:port")]
+    Address(String),
+    /// No connection.
+    #[error("Redis cannot be reached: {0}")]
+    Unreachable(#[from] PoolError),
+    /// The connections cannot be pooled.
+    #[error("connections to Redis cannot be kept: {0}")]
+    Pool(#[from] deadpool_redis::BuildError),
+    /// It answered with an error, or the connection broke.
+    #[error("Redis failed: {0}")]
+    Failed(#[from] redis::RedisError),
+    /// It did not answer in time.
+    #[error("Redis did not answer within {} seconds", PATIENCE.as_secs())]
+    Silent,
+    /// A lock ended before its holder was done.
+    #[error("the lock had expired")]
+    Expired,
+}
+
+/// A Redis server. Connections are made when they are needed.
+#[derive(Clone)]
+pub struct RedisServer(Pool);
+
+impl RedisServer {
+    /// The server of the configuration. It is not asked yet.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not of the form `host:port`.
+    pub fn new(config: &Redis) -> Result<Self, RedisError> {
+        let address = config.address.trim();
+        let (host, port) = host_and_port(address).ok_or_else(|| RedisError::Address(address.to_owned()))?;
+        let mut settings = RedisConnectionInfo::default();
+        if !config.password.expose().is_empty() {
+            settings = settings.set_password(config.password.expose());
+        }
+        let server = ConnectionAddr::Tcp(host.to_owned(), port).into_connection_info()?.set_redis_settings(settings);
+        let pool = Pool::builder(Manager::new(server)?).max_size(CONNECTIONS).runtime(Runtime::Tokio1).build()?;
+        Ok(Self(pool))
+    }
+
+    /// Runs a script on one key.
+    pub(super) async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        key: &str,
+        arguments: &[&str],
+    ) -> Result<T, RedisError> {
+        let work = async {
+            let mut connection = self.0.get().await?;
+            let mut call = script.key(key);
+            for argument in arguments {
+                call.arg(*argument);
+            }
+            Ok(call.invoke_async(&mut connection).await?)
+        };
+        tokio::time::timeout(PATIENCE, work).await.unwrap_or(Err(RedisError::Silent))
+    }
+}
+
+impl std::fmt::Debug for RedisServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisServer").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::testing, *};
+
+    #[test]
+    fn an_address_has_a_host_and_a_port() {
+        let server = |address: &str| RedisServer::new(&Redis { address: address.to_owned(), ..Redis::default() });
+        assert!(["localhost:6379", " 127.0.0.1:6379", "[::1]:6379"].into_iter().all(|address| server(address).is_ok()));
+        let error = server("localhost").unwrap_err().to_string();
+        assert_eq!(error, "\"localhost\" is not an address of the form host:port");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_or_says_nothing_is_given_up() {
+        let script = Script::new("return 1");
+        let gone = testing::server("127.0.0.1:1").run::<i32>(&script, "key", &[]).await;
+        assert!(matches!(gone, Err(RedisError::Unreachable(_))), "{gone:?}");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let silent = testing::server(&address).run::<i32>(&script, "key", &[]).await;
+        assert!(matches!(silent, Err(RedisError::Silent | RedisError::Unreachable(_))), "{silent:?}");
+    }
+}
