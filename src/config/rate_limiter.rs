@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Span, load::Report};
+use super::{Span, load::Report, server::host_and_port};
 use crate::secret::Secret;
 
 /// How often a client may try.
@@ -89,6 +89,14 @@ impl Limit {
     }
 }
 
+impl Redis {
+    /// Host and port of the address, if it has both.
+    #[must_use]
+    pub fn host_and_port(&self) -> Option<(&str, u16)> {
+        host_and_port(self.address.trim()).filter(|(host, _)| !host.is_empty())
+    }
+}
+
 impl RateLimiter {
     pub(super) fn check(&self, report: &mut Report) {
         check_store("rate_limiter", self.enabled, self.store, &self.redis_config, report);
@@ -97,9 +105,14 @@ impl RateLimiter {
 
 /// The rule that `rate_limiter` and `flow_locker` share: who uses Redis says where it is.
 pub(super) fn check_store(section: &str, enabled: bool, store: Store, redis: &Redis, report: &mut Report) {
-    if enabled && store == Store::Redis && redis.address.trim().is_empty() {
-        let key = format!("{section}.redis_config.address");
+    if !enabled || store != Store::Redis {
+        return;
+    }
+    let key = format!("{section}.redis_config.address");
+    if redis.address.trim().is_empty() {
         report.missing(&key, &format!("is required when {section}.store is redis"));
+    } else if redis.host_and_port().is_none() {
+        report.problem(&key, &redis.address, "is not of the form host:port");
     }
 }
 

@@ -7,7 +7,7 @@ use deadpool_redis::{
     redis::{self, ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, Script},
 };
 
-use crate::config::{Redis, host_and_port};
+use crate::config::Redis;
 
 /// How long an answer may take, connecting included. A Redis server that is not there must not hold up requests.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -48,8 +48,7 @@ impl RedisServer {
     ///
     /// When the address is not of the form `host:port`.
     pub fn new(config: &Redis) -> Result<Self, RedisError> {
-        let address = config.address.trim();
-        let (host, port) = host_and_port(address).ok_or_else(|| RedisError::Address(address.to_owned()))?;
+        let (host, port) = config.host_and_port().ok_or_else(|| RedisError::Address(config.address.clone()))?;
         let mut settings = RedisConnectionInfo::default();
         if !config.password.expose().is_empty() {
             settings = settings.set_password(config.password.expose());

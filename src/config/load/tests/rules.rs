@@ -49,6 +49,10 @@ fn client_addresses() {
 fn shared_state() {
     for section in ["rate_limiter", "flow_locker"] {
         breaks(&format!("{section}: {{store: redis}}"), &format!("{section}.redis_config.address"));
+        for address in ["redis", "':6379'", "'redis://host:6379'"] {
+            let yaml = format!("{section}: {{store: redis, redis_config: {{address: {address}}}}}");
+            breaks(&yaml, &format!("{section}.redis_config.address"));
+        }
         breaks(&format!("{section}: {{store: disk}}"), &format!("{section}.store"));
         breaks(&format!("{section}: {{store: ''}}"), &format!("{section}.store"));
         passes(&format!("{section}: {{store: redis, redis_config: {{address: 'redis:6379'}}}}"));
