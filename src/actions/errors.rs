@@ -2,6 +2,8 @@
 
 use crate::engine::{FlowError, InputError};
 
+/// The request came without a session that is still good.
+pub const UNAUTHORIZED: FlowError = FlowError::new("unauthorized", 401, "The session is invalid.");
 /// The passcode was entered wrong three times.
 pub const PASSCODE_MAX_ATTEMPTS: FlowError =
     FlowError::new("passcode_max_attempts_reached", 401, "The passcode was entered wrong too many times.");

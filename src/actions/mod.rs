@@ -6,14 +6,17 @@ mod context;
 pub mod credential_onboarding;
 pub mod credential_usage;
 pub mod errors;
+mod holdings;
 mod payload;
+pub mod profile;
 pub mod registration;
 mod stash;
 mod store;
 pub mod user_details;
 
 pub use self::{
-    context::{Client, Context, Granted},
+    context::{Client, Context, Granted, SESSION, SignedIn},
+    holdings::{Holdings, ProfileFacts},
     stash::{Account, Device, Facts, LoginMethod, MfaMethod, Stash, Sticky},
     store::DatabaseFlows,
 };

@@ -10,6 +10,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod profile;
 pub mod sessions;
+pub mod user_agent;
 pub mod usernames;
 pub mod users;
 pub mod webauthn;
