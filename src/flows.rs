@@ -14,7 +14,10 @@ use crate::{
             WebauthnVerifyAssertionResponse,
         },
         errors,
-        profile::{AccountDelete, SessionDelete},
+        profile::{
+            AccountDelete, PasswordCreate, PasswordDelete, PasswordUpdate, ProfileUsernameCreate, SessionDelete,
+            UsernameDelete, UsernameUpdate,
+        },
         registration::RegisterLoginIdentifier,
         user_details::{EmailAddressSet, UsernameCreate},
     },
@@ -50,7 +53,13 @@ pub fn registry() -> Registry<Authentication> {
         .action(WebauthnVerifyAttestationResponse)
         .action(RegisterLoginIdentifier)
         .action(AccountDelete)
+        .action(PasswordCreate)
+        .action(PasswordDelete)
+        .action(PasswordUpdate)
+        .action(ProfileUsernameCreate)
         .action(SessionDelete)
+        .action(UsernameDelete)
+        .action(UsernameUpdate)
         .effect(BindAccount)
         .effect(RefreshAccount)
         .effect(ShowProfile)

@@ -39,6 +39,15 @@ impl Site {
         Self::of(Box::pin(Server::start(&laid_over(yaml))).await).await
     }
 
+    /// Starts a server; `more` is laid over `yaml`.
+    pub(crate) async fn start_over(yaml: &str, more: &str) -> Self {
+        let mut config = serde_saphyr::from_str(yaml).unwrap();
+        if !more.is_empty() {
+            lay_over(&mut config, serde_saphyr::from_str(more).unwrap());
+        }
+        Self::start(&config.to_string()).await
+    }
+
     /// Starts a server whose time stands still until the test moves it.
     pub(crate) async fn start_with_clock(yaml: &str) -> (Self, Arc<ManualClock>) {
         let (server, clock) = Box::pin(Server::start_with_clock(&laid_over(yaml))).await;

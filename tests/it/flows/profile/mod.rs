@@ -3,7 +3,9 @@
 mod account;
 mod gate;
 mod overview;
+mod passwords;
 mod sessions;
+mod usernames;
 
 /// The address of the person whose account it is.
 const ADA: &str = "ada@example.org";
