@@ -15,8 +15,9 @@ use crate::{
         },
         errors,
         profile::{
-            AccountDelete, PasswordCreate, PasswordDelete, PasswordUpdate, ProfileUsernameCreate, SessionDelete,
-            UsernameDelete, UsernameUpdate,
+            AccountDelete, EmailSetPrimary, PasswordCreate, PasswordDelete, PasswordUpdate, PatchMetadata,
+            ProfileUsernameCreate, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
+            WebauthnCredentialRename,
         },
         registration::RegisterLoginIdentifier,
         user_details::{EmailAddressSet, UsernameCreate},
@@ -53,6 +54,10 @@ pub fn registry() -> Registry<Authentication> {
         .action(WebauthnVerifyAttestationResponse)
         .action(RegisterLoginIdentifier)
         .action(AccountDelete)
+        .action(EmailSetPrimary)
+        .action(PatchMetadata)
+        .action(WebauthnCredentialDelete)
+        .action(WebauthnCredentialRename)
         .action(PasswordCreate)
         .action(PasswordDelete)
         .action(PasswordUpdate)
@@ -94,6 +99,7 @@ pub fn registry() -> Registry<Authentication> {
         errors::UNKNOWN_EMAIL,
         errors::INVALID_USERNAME,
         errors::PASSCODE_INVALID,
+        errors::INVALID_METADATA,
     ];
     input_errors.into_iter().fold(registry, Registry::input_error)
 }

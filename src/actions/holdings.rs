@@ -12,6 +12,8 @@ use crate::{identity::account::Account, storage::entities::sessions};
 pub struct Holdings {
     /// The other active sessions, newest first.
     pub other_sessions: Vec<Uuid>,
+    /// How many addresses there are besides the primary one.
+    pub secondary_emails: usize,
     /// How many passkeys there are.
     pub passkeys: usize,
 }
@@ -22,6 +24,7 @@ impl Holdings {
     pub fn of(account: &Account, active: &[sessions::Model], current: Uuid) -> Self {
         Self {
             other_sessions: active.iter().map(|session| session.id.0).filter(|id| *id != current).collect(),
+            secondary_emails: account.emails.iter().filter(|email| !account.is_primary(email)).count(),
             passkeys: account.credentials.iter().filter(|credential| !credential.row.mfa_only).count(),
         }
     }
@@ -32,6 +35,8 @@ impl Holdings {
 pub struct ProfileFacts {
     /// How many other active sessions there are.
     pub other_sessions: i64,
+    /// How many addresses there are besides the primary one.
+    pub secondary_emails: i64,
     /// How many passkeys there are.
     pub passkeys: i64,
 }
@@ -39,6 +44,10 @@ pub struct ProfileFacts {
 impl From<&Holdings> for ProfileFacts {
     fn from(holdings: &Holdings) -> Self {
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        Self { other_sessions: number(holdings.other_sessions.len()), passkeys: number(holdings.passkeys) }
+        Self {
+            other_sessions: number(holdings.other_sessions.len()),
+            secondary_emails: number(holdings.secondary_emails),
+            passkeys: number(holdings.passkeys),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod emails;
+pub mod metadata;
 pub mod moment;
 pub mod objects;
 pub mod passcode_service;

@@ -1,8 +1,11 @@
 //! The account as its owner sees and changes it (spec chapter 03).
 
 mod account;
+mod emails;
 mod gate;
+mod metadata;
 mod overview;
+mod passkeys;
 mod passwords;
 mod sessions;
 mod usernames;

@@ -31,7 +31,7 @@ fn details(audited: &[Value]) -> Vec<(&Value, &Value)> {
     audited.iter().map(|entry| (&entry["actor_user_id"], &entry["details"])).collect()
 }
 
-/// Covers PROF-056, PROF-079, PROF-080, PROF-148, PROF-149, PROF-150, PROF-151.
+/// Covers PROF-056, PROF-079, PROF-080, PROF-148, PROF-149, PROF-150, PROF-151, PROF-154.
 #[tokio::test]
 async fn a_username_is_chosen_and_changed() {
     let site = Site::start(ENABLED).await;
@@ -72,7 +72,7 @@ async fn a_username_is_chosen_and_changed() {
     assert!(!flow.offers("username_update") && !flow.offers("username_delete"));
 }
 
-/// Covers PROF-154, PROF-155.
+/// Covers PROF-155.
 #[tokio::test]
 async fn a_username_is_given_up_if_another_way_in_remains() {
     for (yaml, address, passkey, offered) in [
