@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 
 use crate::{
     actions::{
-        Authentication,
+        Authentication, SESSION,
         capabilities::RegisterClientCapabilities,
         credential_onboarding::{RegisterPassword, WebauthnVerifyAttestationResponse},
         credential_usage::{
@@ -14,14 +14,19 @@ use crate::{
             WebauthnVerifyAssertionResponse,
         },
         errors,
+        profile::{
+            AccountDelete, EmailSetPrimary, PasswordCreate, PasswordDelete, PasswordUpdate, PatchMetadata,
+            ProfileUsernameCreate, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
+            WebauthnCredentialRename,
+        },
         registration::RegisterLoginIdentifier,
         user_details::{EmailAddressSet, UsernameCreate},
     },
     config::Config,
     effects::{
-        ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr, DetermineRegistrationAmr,
-        IssueSession, LoadUser, RequestAnyPasskey, RequestOwnPasskey, SendPasscode, ShowLastLogin, StorePasskeys,
-        StorePassword,
+        BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
+        DetermineRegistrationAmr, IssueSession, LoadUser, RefreshAccount, RequestAnyPasskey, RequestOwnPasskey,
+        SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -48,6 +53,22 @@ pub fn registry() -> Registry<Authentication> {
         .action(RegisterPassword)
         .action(WebauthnVerifyAttestationResponse)
         .action(RegisterLoginIdentifier)
+        .action(AccountDelete)
+        .action(EmailSetPrimary)
+        .action(PatchMetadata)
+        .action(WebauthnCredentialDelete)
+        .action(WebauthnCredentialRename)
+        .action(PasswordCreate)
+        .action(PasswordDelete)
+        .action(PasswordUpdate)
+        .action(ProfileUsernameCreate)
+        .action(SessionDelete)
+        .action(UsernameDelete)
+        .action(UsernameUpdate)
+        .effect(BindAccount)
+        .effect(RefreshAccount)
+        .effect(ShowProfile)
+        .effect(ShowSessions)
         .effect(RequestAnyPasskey)
         .effect(RequestOwnPasskey)
         .effect(CreatePasskeyOptions)
@@ -62,7 +83,9 @@ pub fn registry() -> Registry<Authentication> {
         .effect(DetermineRegistrationAmr)
         .effect(IssueSession)
         .effect(ShowLastLogin);
+    let registry = registry.requirement(SESSION);
     let flow_errors = [
+        errors::UNAUTHORIZED,
         errors::PASSCODE_MAX_ATTEMPTS,
         errors::RATE_LIMIT_EXCEEDED,
         errors::PASSKEY_INVALID,
@@ -77,6 +100,7 @@ pub fn registry() -> Registry<Authentication> {
         errors::UNKNOWN_EMAIL,
         errors::INVALID_USERNAME,
         errors::PASSCODE_INVALID,
+        errors::INVALID_METADATA,
     ];
     input_errors.into_iter().fold(registry, Registry::input_error)
 }
@@ -117,6 +141,6 @@ mod tests {
     fn the_shipped_graphs_have_no_mistakes() {
         let graphs = graphs(&Config::default(), None, &registry()).unwrap_or_else(|problems| panic!("{problems}"));
         let names: Vec<&str> = graphs.iter().map(|graph| graph.name.as_str()).collect();
-        assert_eq!(names, ["login", "registration"]);
+        assert_eq!(names, ["login", "profile", "registration"]);
     }
 }

@@ -19,6 +19,9 @@ use crate::{
     storage::UnitOfWork,
 };
 
+/// What graphs call a session that requests must come with.
+pub const SESSION: &str = "session";
+
 /// Who asks.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -37,6 +40,15 @@ pub struct Granted {
     pub ends_with_browser: bool,
 }
 
+/// Whose session a request came with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The user.
+    pub user: Uuid,
+    /// The session.
+    pub session: Uuid,
+}
+
 /// What a request carries.
 pub struct Context {
     /// The services of the tenant.
@@ -45,10 +57,14 @@ pub struct Context {
     pub unit: UnitOfWork,
     /// Who asks.
     pub client: Client,
+    /// The session that the request came with. Looked for only when the flow requires one.
+    pub signed_in: Option<SignedIn>,
     /// The account of the person, once it was loaded.
     pub account: Option<Account>,
     /// The session that was issued. It reaches the client only after the commit.
     pub granted: Option<Granted>,
+    /// The session of the request is over. The client is told to forget it only after the commit.
+    pub signed_out: bool,
     lines: Vec<AuditTicket>,
     mails: Vec<MailTicket>,
     /// What this request has taken an attempt of.
@@ -60,8 +76,24 @@ impl Context {
     #[must_use]
     pub fn new(services: Arc<Services>, client: Client) -> Self {
         let unit = services.unit();
-        let (lines, mails, attempts) = (Vec::new(), Vec::new(), Vec::new());
-        Self { services, unit, client, account: None, granted: None, lines, mails, attempts }
+        Self {
+            services,
+            unit,
+            client,
+            signed_in: None,
+            account: None,
+            granted: None,
+            signed_out: false,
+            lines: Vec::new(),
+            mails: Vec::new(),
+            attempts: Vec::new(),
+        }
+    }
+
+    /// The same context, of a request that came with a session.
+    #[must_use]
+    pub fn of(self, signed_in: Option<SignedIn>) -> Self {
+        Self { signed_in, ..self }
     }
 
     /// Takes an attempt, if there is one left. A request takes one of a bucket however often it asks, so that whoever
@@ -158,5 +190,6 @@ impl engine::UnitOfWork for Context {
         self.lines.clear();
         self.mails.clear();
         self.granted = None;
+        self.signed_out = false;
     }
 }

@@ -2,6 +2,10 @@
 
 use crate::engine::{FlowError, InputError};
 
+/// The request came without a session that is still good.
+pub const UNAUTHORIZED: FlowError = FlowError::new("unauthorized", 401, "The session is invalid.");
+/// What was asked for does not exist, or not in this account.
+pub const NOT_FOUND: FlowError = FlowError::new("not_found", 404, "The resource was not found.");
 /// The passcode was entered wrong three times.
 pub const PASSCODE_MAX_ATTEMPTS: FlowError =
     FlowError::new("passcode_max_attempts_reached", 401, "The passcode was entered wrong too many times.");
@@ -36,3 +40,5 @@ pub const UNKNOWN_EMAIL: InputError = InputError::new("unknown_email_error", "Th
 pub const INVALID_USERNAME: InputError = InputError::new("invalid_username_error", "The username is invalid.");
 /// The passcode is not the one that was sent, or no longer valid.
 pub const PASSCODE_INVALID: InputError = InputError::new("passcode_invalid", "The passcode is invalid.");
+/// The metadata is no JSON object, or too long.
+pub const INVALID_METADATA: InputError = InputError::new("invalid_metadata_error", "The metadata is invalid.");

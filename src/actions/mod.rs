@@ -6,15 +6,18 @@ mod context;
 pub mod credential_onboarding;
 pub mod credential_usage;
 pub mod errors;
+mod holdings;
 mod locks;
 mod payload;
+pub mod profile;
 pub mod registration;
 mod stash;
 mod store;
 pub mod user_details;
 
 pub use self::{
-    context::{Client, Context, Granted},
+    context::{Client, Context, Granted, SESSION, SignedIn},
+    holdings::{Holdings, ProfileFacts},
     payload::{ResendAfter, RetryAfter},
     stash::{Account, Device, Facts, LoginMethod, MfaMethod, Stash, Sticky},
     store::DatabaseFlows,

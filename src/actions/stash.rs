@@ -5,7 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{identity::webauthn::NewCredential, notify::mail::PasscodeTemplate, storage::users::AccountFacts};
+use super::holdings::{Holdings, ProfileFacts};
+use crate::{
+    identity::{account, webauthn::NewCredential},
+    notify::mail::PasscodeTemplate,
+    storage::users::AccountFacts,
+};
 
 /// How the first factor was proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -76,6 +81,21 @@ impl From<&AccountFacts> for Account {
             has_email: facts.has_email,
             has_otp_secret: facts.has_otp_secret,
             has_security_key: facts.has_security_key,
+        }
+    }
+}
+
+impl From<&account::Account> for Account {
+    fn from(account: &account::Account) -> Self {
+        let has = |mfa_only| account.credentials.iter().any(|credential| credential.row.mfa_only == mfa_only);
+        Self {
+            has_password: account.password.is_some(),
+            has_passkey: has(false),
+            has_webauthn_credential: !account.credentials.is_empty(),
+            has_username: account.username.is_some(),
+            has_email: !account.emails.is_empty(),
+            has_otp_secret: account.otp_secret.is_some(),
+            has_security_key: has(true),
         }
     }
 }
@@ -157,6 +177,9 @@ pub struct Stash {
     /// What survives going back.
     #[serde(skip_serializing_if = "Sticky::is_empty")]
     pub sticky: Sticky,
+    /// What the account of the session has, as each request finds it; never remembered.
+    #[serde(skip)]
+    pub holdings: Holdings,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
@@ -171,6 +194,8 @@ pub struct Facts {
     pub device: Device,
     /// The account of the person, as far as it is known.
     pub user: UserFacts,
+    /// What the account of the session has; in flows that require a session.
+    pub profile: ProfileFacts,
     /// What the flow remembers.
     pub stash: StashFacts,
 }
@@ -208,6 +233,7 @@ impl From<&Stash> for Facts {
         Self {
             device: stash.device,
             user: UserFacts { known: stash.user_id.is_some(), account: stash.account },
+            profile: ProfileFacts::from(&stash.holdings),
             stash: StashFacts {
                 email: text(&stash.email),
                 username: text(&stash.username),

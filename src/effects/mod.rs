@@ -1,6 +1,7 @@
 //! Effects: what happens by itself when a state is entered or left, or on the way. One file per effect; none names a
 //! state.
 
+mod bind_account;
 mod confirm_email;
 mod create_email;
 mod create_passkey_options;
@@ -9,17 +10,21 @@ mod determine_amr;
 mod determine_registration_amr;
 mod issue_session;
 mod load_user;
+mod refresh_account;
 mod request_any_passkey;
 mod request_own_passkey;
 mod send_passcode;
 mod show_last_login;
+mod show_profile;
+mod show_sessions;
 mod store_passkeys;
 mod store_password;
 
 pub use self::{
-    confirm_email::ConfirmEmail, create_email::CreateEmail, create_passkey_options::CreatePasskeyOptions,
-    create_user::CreateUser, determine_amr::DetermineAmr, determine_registration_amr::DetermineRegistrationAmr,
-    issue_session::IssueSession, load_user::LoadUser, request_any_passkey::RequestAnyPasskey,
-    request_own_passkey::RequestOwnPasskey, send_passcode::SendPasscode, show_last_login::ShowLastLogin,
-    store_passkeys::StorePasskeys, store_password::StorePassword,
+    bind_account::BindAccount, confirm_email::ConfirmEmail, create_email::CreateEmail,
+    create_passkey_options::CreatePasskeyOptions, create_user::CreateUser, determine_amr::DetermineAmr,
+    determine_registration_amr::DetermineRegistrationAmr, issue_session::IssueSession, load_user::LoadUser,
+    refresh_account::RefreshAccount, request_any_passkey::RequestAnyPasskey, request_own_passkey::RequestOwnPasskey,
+    send_passcode::SendPasscode, show_last_login::ShowLastLogin, show_profile::ShowProfile,
+    show_sessions::ShowSessions, store_passkeys::StorePasskeys, store_password::StorePassword,
 };

@@ -1,7 +1,13 @@
 //! What an action and an effect are to the engine: contracts that say what they take and what can come of them, and the
 //! code behind. Neither ever names a state.
 
-use std::{borrow::Cow, collections::BTreeMap, future::Future, marker::PhantomData, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    marker::PhantomData,
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -235,6 +241,7 @@ pub struct Registry<D: Domain> {
     pub(crate) effects: BTreeMap<Cow<'static, str>, Arc<dyn AnyEffect<D>>>,
     pub(crate) errors: BTreeMap<Cow<'static, str>, FlowError>,
     pub(crate) input_errors: BTreeMap<Cow<'static, str>, InputError>,
+    pub(crate) requirements: BTreeSet<&'static str>,
 }
 
 impl<D: Domain> Default for Registry<D> {
@@ -244,6 +251,7 @@ impl<D: Domain> Default for Registry<D> {
             effects: BTreeMap::new(),
             errors: BTreeMap::new(),
             input_errors: BTreeMap::new(),
+            requirements: BTreeSet::new(),
         };
         let registry = registry.error(error::DISCONTINUITY).error(error::NOT_PERMITTED).error(FORM_DATA_INVALID);
         let engine_own = [error::VALUE_MISSING, error::VALUE_INVALID, error::VALUE_TOO_LONG, error::VALUE_TOO_SHORT];
@@ -276,6 +284,13 @@ impl<D: Domain> Registry<D> {
     #[must_use]
     pub fn error(mut self, error: FlowError) -> Self {
         self.errors.insert(error.code.clone(), error);
+        self
+    }
+
+    /// Adds something that flows can require of requests. Whoever serves the flows sees to it.
+    #[must_use]
+    pub fn requirement(mut self, name: &'static str) -> Self {
+        self.requirements.insert(name);
         self
     }
 

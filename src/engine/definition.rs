@@ -90,6 +90,9 @@ pub struct File {
     /// The sub-flows whose states this graph takes in. A state that the graph defines itself wins over theirs.
     #[serde(default, rename = "use")]
     pub uses: Vec<Name>,
+    /// What a request must come with before the flow looks at it, such as `session`. Only in flows.
+    #[serde(default)]
+    pub requires: Vec<Name>,
     /// Effects that run before each action of the flow: at the start of every request and again before the next state
     /// is shown. Only in flows.
     #[serde(default)]

@@ -34,6 +34,8 @@ pub struct Graph<D: Domain> {
     pub scheduled: Vec<String>,
     /// The states by name: own states first, then those of the sub-flows.
     pub states: IndexMap<String, State<D>>,
+    /// What a request must come with before it reaches the flow. Whoever serves the flow sees to that.
+    pub requires: Vec<String>,
     pub(crate) before_each_action: Vec<EffectCall<D>>,
     pub(crate) on_leave_subflow: BTreeMap<String, String>,
     /// The agendas by name.

@@ -112,6 +112,13 @@ impl Input {
         self
     }
 
+    /// Says that a person fills this input in, which clients otherwise take for granted.
+    #[must_use]
+    pub const fn shown(mut self) -> Self {
+        self.hidden = Some(false);
+        self
+    }
+
     /// The least number of characters of a value that is not empty.
     #[must_use]
     pub const fn min(mut self, characters: u32) -> Self {

@@ -135,6 +135,7 @@ fn only_in_flows(subflow: &Parsed) -> Vec<Problem> {
     let keys = [
         ("lifetime", file.lifetime.as_ref().map(|value| value.line)),
         ("start", file.start.first().map(|name| name.line)),
+        ("requires", file.requires.first().map(|name| name.line)),
         ("before_each_action", file.before_each_action.first().map(|call| call.line)),
         ("extend", file.extend.keys().next().map(|name| name.line)),
         ("on_leave_subflow", file.on_leave_subflow.keys().next().map(|name| name.line)),

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod emails;
+pub mod metadata;
 pub mod moment;
 pub mod objects;
 pub mod passcode_service;
@@ -10,6 +11,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod profile;
 pub mod sessions;
+pub mod user_agent;
 pub mod usernames;
 pub mod users;
 pub mod webauthn;

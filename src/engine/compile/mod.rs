@@ -114,6 +114,7 @@ impl<'a, D: Domain> Builder<'a, D> {
         let agendas = self.agendas();
         let on_leave_subflow = self.on_leave_subflow();
         let before_each_action = self.effects(flow, &definition.before_each_action);
+        let requires = self.requires();
         let (start, scheduled) = self.start();
         let lifetime = self.lifetime();
         let graph = Graph {
@@ -124,6 +125,7 @@ impl<'a, D: Domain> Builder<'a, D> {
             start,
             scheduled,
             states,
+            requires,
             before_each_action,
             on_leave_subflow,
             agendas,
@@ -132,6 +134,19 @@ impl<'a, D: Domain> Builder<'a, D> {
             self.problems = check::graph(&graph, flow, &self.files, self.registry);
         }
         if self.problems.is_empty() { Ok(graph) } else { Err(self.problems) }
+    }
+
+    fn requires(&mut self) -> Vec<String> {
+        let flow = self.flow;
+        for name in &flow.file.requires {
+            if !self.registry.requirements.contains(name.value.as_str()) {
+                let problem =
+                    flow.problem(name.line, format!("nothing is known about the requirement `{}`", name.value));
+                let known = self.registry.requirements.iter().copied();
+                self.problems.push(problem.help(super::problem::suggestion(&name.value, known)));
+            }
+        }
+        flow.file.requires.iter().map(|name| name.value.clone()).collect()
     }
 
     fn agendas(&mut self) -> IndexMap<String, Agenda> {

@@ -6,19 +6,19 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt;
 use poem::{
     Body, Endpoint, FromRequest, Request, RequestBody, Response, Result,
-    http::{HeaderName, HeaderValue, StatusCode},
+    http::{HeaderName, HeaderValue, StatusCode, header::SET_COOKIE},
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    actions::{Client, Context, Granted},
-    engine::{self, FlowError, Reply, Submission, error::TECHNICAL},
+    actions::{Authentication, Client, Context, Granted, SESSION, SignedIn, errors},
+    engine::{self, Engine, FlowError, Reply, Submission, error::TECHNICAL},
     http::{
         json::{Json, MediaType, read_bytes},
         lenient::first_value,
         request::Call,
-        session::session_cookie,
+        session::{Authenticated, Unauthenticated, authenticate, removed_session_cookie, session_cookie},
         uuids,
     },
     notify::mail::Language,
@@ -49,6 +49,15 @@ impl Endpoint for FlowEndpoint {
         let body = request.take_body();
         let call = Call::from_request(&request, &mut RequestBody::new(Body::empty())).await?;
         let engine = &call.tenant().engine;
+        let requires_session =
+            engine.graphs().get(&self.flow).is_some_and(|graph| graph.requires.iter().any(|name| name == SESSION));
+        let signed_in = match requires_session {
+            true => match authenticate(call).await {
+                Ok(Authenticated { user_id, session }) => Some(SignedIn { user: user_id, session: session.id.0 }),
+                Err(refusal) => return Ok(turn_away(engine, refusal)),
+            },
+            false => None,
+        };
         let asked = match action_parameter(request.uri().query().unwrap_or_default()) {
             None => None,
             Some(action) => match continuation(&request, body, &action).await {
@@ -57,7 +66,7 @@ impl Endpoint for FlowEndpoint {
             },
         };
         let client = Client { meta: call.meta(), language: Language::from_header(call.language()) };
-        let mut context = Context::new(Arc::clone(&call.tenant().services), client);
+        let mut context = Context::new(Arc::clone(&call.tenant().services), client).of(signed_in);
         let step = async {
             match asked {
                 None => engine.start(&self.flow, &mut context).await,
@@ -73,8 +82,26 @@ impl Endpoint for FlowEndpoint {
         if let Some(granted) = context.granted.take() {
             announce(&mut response, &call, &granted);
         }
+        if context.signed_out
+            && let Some(cookie) = removed_session_cookie(&call.tenant().config.session)
+        {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
         Ok(response)
     }
+}
+
+/// Answers a request that came without a session to a flow that requires one.
+fn turn_away(engine: &Engine<Authentication>, refusal: Unauthenticated) -> Response {
+    let error = match refusal.cause {
+        Some(cause) => TECHNICAL.because(cause),
+        None => errors::UNAUTHORIZED.because(&refusal),
+    };
+    let mut response = respond(engine.reject(error));
+    if let Some(cookie) = refusal.set_cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// The value of the first query parameter `action`, decoded; `None` when it is absent or empty.
@@ -162,7 +189,7 @@ fn announce(response: &mut Response, call: &Call<'_>, granted: &Granted) {
             headers.insert(X_AUTH_TOKEN, token);
         }
     } else if let Some(cookie) = session_cookie(config, token, ends_with_browser) {
-        headers.append(poem::http::header::SET_COOKIE, cookie);
+        headers.append(SET_COOKIE, cookie);
     }
 }
 

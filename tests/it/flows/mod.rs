@@ -11,6 +11,7 @@ mod passcode;
 mod passkey;
 mod password;
 mod privacy;
+mod profile;
 mod protocol;
 mod recovery;
 mod registration;

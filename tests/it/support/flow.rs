@@ -9,7 +9,7 @@ use sealflow::{clock::ManualClock, notify::mail::KeptMail};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Answer, Server, authenticator::Authenticator, config::lay_over};
+use super::{Answer, Server, authenticator::Authenticator, config::lay_over, server::Session};
 
 /// The origin from which passkeys are accepted.
 pub(crate) const ORIGIN: &str = "http://localhost:8888";
@@ -21,6 +21,7 @@ pub(crate) struct Site {
     document: Value,
     login: Validator,
     registration: Validator,
+    profile: Validator,
 }
 
 impl Deref for Site {
@@ -38,6 +39,15 @@ impl Site {
         Self::of(Box::pin(Server::start(&laid_over(yaml))).await).await
     }
 
+    /// Starts a server; `more` is laid over `yaml`.
+    pub(crate) async fn start_over(yaml: &str, more: &str) -> Self {
+        let mut config = serde_saphyr::from_str(yaml).unwrap();
+        if !more.is_empty() {
+            lay_over(&mut config, serde_saphyr::from_str(more).unwrap());
+        }
+        Self::start(&config.to_string()).await
+    }
+
     /// Starts a server whose time stands still until the test moves it.
     pub(crate) async fn start_with_clock(yaml: &str) -> (Self, Arc<ManualClock>) {
         let (server, clock) = Box::pin(Server::start_with_clock(&laid_over(yaml))).await;
@@ -48,12 +58,22 @@ impl Site {
         let document = server.ask("GET", "/openapi.json").await.json();
         let login = validator(&document, "#/components/schemas/LoginFlow");
         let registration = validator(&document, "#/components/schemas/RegistrationFlow");
-        Self { server, document, login, registration }
+        let profile = validator(&document, "#/components/schemas/ProfileFlow");
+        Self { server, document, login, registration, profile }
     }
 
     /// Starts a flow; it is in its first state.
     pub(crate) async fn init(&self, flow: &str) -> Flow<'_> {
-        let answer = Answer::of(self.request("POST", &format!("/{flow}")).send().await.unwrap()).await;
+        self.init_as(flow, None).await
+    }
+
+    /// Starts a flow with the token of a session.
+    async fn init_as(&self, flow: &str, token: Option<String>) -> Flow<'_> {
+        let mut request = self.request("POST", &format!("/{flow}"));
+        if let Some(token) = &token {
+            request = request.bearer_auth(token);
+        }
+        let answer = Answer::of(request.send().await.unwrap()).await;
         let body = self.check(flow, &answer);
         assert_eq!(answer.status, 200, "{body:#}");
         let (_, action) = body["actions"].as_object().unwrap().iter().next().unwrap();
@@ -64,6 +84,7 @@ impl Site {
             id,
             language: None,
             user_agent: None,
+            session: token.unwrap_or_default(),
             usable: body.clone(),
             body,
             answer,
@@ -85,6 +106,19 @@ impl Site {
     /// Starts to sign up on a device without passkeys.
     pub(crate) async fn registration(&self) -> Flow<'_> {
         self.begin("registration", Device::Old).await
+    }
+
+    /// Shows the account of a session.
+    pub(crate) async fn profile(&self, session: &Session) -> Flow<'_> {
+        self.profile_on(session, Device::Old).await
+    }
+
+    /// Shows the account of a session on a device.
+    pub(crate) async fn profile_on(&self, session: &Session, device: Device) -> Flow<'_> {
+        let mut flow = self.init_as("profile", Some(session.token.clone())).await;
+        flow.is("preflight");
+        flow.act("register_client_capabilities", device.inputs()).await.is("profile_init");
+        flow
     }
 
     /// Starts to sign in with an address.
@@ -231,6 +265,7 @@ impl Site {
         let (validator, union) = match flow {
             "login" => (&self.login, "LoginFlow"),
             "registration" => (&self.registration, "RegistrationFlow"),
+            "profile" => (&self.profile, "ProfileFlow"),
             _ => return body,
         };
         if !validator.is_valid(&body) {
@@ -308,6 +343,8 @@ pub(crate) struct Flow<'s> {
     pub(crate) language: Option<&'static str>,
     /// The header `User-Agent`.
     pub(crate) user_agent: Option<&'static str>,
+    /// The token of the session with which the flow is continued; without one it is empty.
+    pub(crate) session: String,
     /// The newest answer that the flow can be continued from.
     usable: Value,
     /// The newest answer.
@@ -333,6 +370,9 @@ impl Flow<'_> {
     /// A request without body.
     pub(crate) fn post(&self, href: &str) -> RequestBuilder {
         let mut request = self.site.request("POST", href);
+        if !self.session.is_empty() {
+            request = request.bearer_auth(&self.session);
+        }
         for (name, value) in [("x-language", self.language), ("user-agent", self.user_agent)] {
             if let Some(value) = value {
                 request = request.header(name, value);

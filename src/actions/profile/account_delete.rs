@@ -1,0 +1,46 @@
+//! The person deletes their account (spec chapter 03, section 7.2).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    actions::{Authentication, Stash, profile::owner},
+    config::Config,
+    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    notify::audit::{Actor, AuditEvent, EventType},
+    outcomes, storage,
+};
+
+outcomes! {
+    /// The account is gone with everything that belonged to it, its sessions too.
+    Deleted = "deleted",
+}
+
+/// Nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Inputs {}
+
+/// The person deletes their account.
+pub struct AccountDelete;
+
+impl Action<Authentication> for AccountDelete {
+    const NAME: &'static str = "account_delete";
+    const DESCRIPTION: &'static str = "Delete the account.";
+    const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
+
+    type Input = Inputs;
+    type Outcome = Outcome;
+
+    fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
+        Vec::new()
+    }
+
+    async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
+        let user = owner(step)?;
+        storage::users::delete(&mut step.context.unit, user).await?;
+        step.context.audit(step.id(), AuditEvent::new(EventType::UserDeleted).by(Actor::Id(user))).await?;
+        step.context.signed_out = true;
+        Ok(Outcome::Deleted)
+    }
+}

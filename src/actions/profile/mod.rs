@@ -1,0 +1,35 @@
+//! What people change about their account while they are signed in.
+
+mod account_delete;
+mod email_set_primary;
+mod password;
+mod password_create;
+mod password_delete;
+mod password_update;
+mod patch_metadata;
+mod session_delete;
+mod username;
+mod username_create;
+mod username_delete;
+mod username_update;
+mod webauthn_credential_delete;
+mod webauthn_credential_rename;
+
+pub use self::{
+    account_delete::AccountDelete, email_set_primary::EmailSetPrimary, password_create::PasswordCreate,
+    password_delete::PasswordDelete, password_update::PasswordUpdate, patch_metadata::PatchMetadata,
+    session_delete::SessionDelete, username_create::ProfileUsernameCreate, username_delete::UsernameDelete,
+    username_update::UsernameUpdate, webauthn_credential_delete::WebauthnCredentialDelete,
+    webauthn_credential_rename::WebauthnCredentialRename,
+};
+
+use super::Authentication;
+use crate::engine::{Step, Stop, error::NOT_PERMITTED};
+use uuid::Uuid;
+
+/// Whose account is changed: the user of the session.
+fn owner(step: &Step<'_, Authentication>) -> Result<Uuid, Stop> {
+    let signed_in =
+        step.context.signed_in.ok_or_else(|| Stop::Refused(NOT_PERMITTED.because("there is no session")))?;
+    Ok(signed_in.user)
+}

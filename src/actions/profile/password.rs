@@ -1,0 +1,42 @@
+//! What setting and changing a password have in common (spec chapter 03, sections 7.9 and 7.11).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{
+    actions::Authentication,
+    config::Config,
+    engine::{Failure, Input, Step, Stop, error::VALUE_TOO_LONG},
+    identity::passwords::{MAX_PASSWORD_BYTES, PasswordError},
+    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    secret::Secret,
+};
+
+/// The password.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(rename = "ProfilePassword")]
+pub struct Inputs {
+    /// At least as many characters as the configuration asks for, at most 72 bytes.
+    password: Secret<String>,
+}
+
+/// The input as it is declared to the client. Clients know it as a text, not as a password.
+pub(super) fn input(config: &Config) -> Input {
+    Input::text("password").required(true).min(config.password.min_length).max(MAX_PASSWORD_BYTES as u32)
+}
+
+/// The hash of the password.
+pub(super) async fn hashed(step: &mut Step<'_, Authentication>, input: &Inputs) -> Result<Secret<String>, Stop> {
+    match step.context.services.clone().passwords.hash(&input.password).await {
+        Err(PasswordError::TooLong) => Err(step.refuse_input("password", VALUE_TOO_LONG)),
+        hashed => Ok(Secret::new(hashed?)),
+    }
+}
+
+/// Records that the user has another password now.
+pub(super) async fn record_change(step: &mut Step<'_, Authentication>, user: Uuid) -> Result<(), Failure> {
+    let event = AuditEvent::new(EventType::PasswordChanged).by(Actor::Id(user)).detail(Detail::Context, "profile");
+    step.context.audit(step.id(), event).await
+}

@@ -1,0 +1,71 @@
+//! The person changes the part of their metadata that is theirs to change (spec chapter 03, section 7.12).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::{
+    actions::{Authentication, Stash, errors, profile::owner},
+    config::Config,
+    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    identity::metadata::patched,
+    outcomes, storage,
+};
+
+outcomes! {
+    /// The metadata is as the patch wants it.
+    Patched = "patched",
+}
+
+/// The patch.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Inputs {
+    /// A JSON merge patch (RFC 7396), as object or as text; null clears everything.
+    #[serde(deserialize_with = "given")]
+    #[schemars(with = "Value")]
+    patch_metadata: Option<Value>,
+}
+
+/// Null is something else than nothing.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// The person changes the part of their metadata that is theirs to change.
+pub struct PatchMetadata;
+
+impl Action<Authentication> for PatchMetadata {
+    const NAME: &'static str = "patch_metadata";
+    const DESCRIPTION: &'static str = "Change the user's own metadata.";
+    const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
+
+    type Input = Inputs;
+    type Outcome = Outcome;
+
+    fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
+        vec![Input::json("patch_metadata").required(true).shown()]
+    }
+
+    async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
+        let user = owner(step)?;
+        let services = step.context.services.clone();
+        let text = match input.patch_metadata {
+            Some(Value::Null) => None,
+            Some(Value::Object(patch)) => {
+                let row = storage::user_metadata::of_user(&step.context.unit, user).await?;
+                match patched(row.and_then(|row| row.unsafe_metadata).as_deref(), patch) {
+                    Ok(text) => Some(text),
+                    Err(error) => {
+                        let error = errors::INVALID_METADATA.because(error.to_string());
+                        return Err(step.refuse_input("patch_metadata", error));
+                    }
+                }
+            }
+            _ => return Err(step.refuse_input("patch_metadata", errors::INVALID_METADATA)),
+        };
+        let (unit, id, now) = (&mut step.context.unit, services.random.uuid(), services.clock.now());
+        storage::user_metadata::set_unsafe(unit, id, user, text.as_deref(), now).await?;
+        Ok(Outcome::Patched)
+    }
+}

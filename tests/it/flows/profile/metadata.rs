@@ -1,0 +1,65 @@
+//! The part of the metadata that its owner may change (spec chapter 03, section 7.12).
+
+use serde_json::{Value, json};
+
+use super::ADA;
+use crate::support::flow::Site;
+
+/// Covers PROF-213, PROF-215, PROF-216, PROF-218, PROF-223, PROF-224, PROF-225.
+#[tokio::test]
+async fn metadata_is_patched() {
+    let site = Site::start("").await;
+    let session = site.session(site.user(ADA).await).await;
+    let mut flow = site.profile(&session).await;
+    assert_eq!(
+        flow.body["actions"]["patch_metadata"]["inputs"]["patch_metadata"],
+        json!({ "name": "patch_metadata", "type": "json", "required": true, "hidden": false })
+    );
+    assert_eq!(site.count("user_metadata").await, 0);
+    for (patch, unsafe_metadata) in [
+        (json!({ "a": { "b": 1, "c": [1, null] }, "d": 2 }), json!({ "a": { "b": 1, "c": [1, null] }, "d": 2 })),
+        (json!({ "a": { "b": null, "c": [2] }, "x": null }), json!({ "a": { "c": [2] }, "d": 2 })),
+        (
+            json!(r#"{"public_metadata":{"e":9007199254740993}}"#),
+            json!({
+                "a": { "c": [2] }, "d": 2, "public_metadata": { "e": 9_007_199_254_740_993_i64 }
+            }),
+        ),
+        (json!("null"), Value::Null),
+        (json!({ "a": 1 }), json!({ "a": 1 })),
+        (json!(null), Value::Null),
+        (json!({ "a": 1 }), json!({ "a": 1 })),
+        (json!({ "a": null }), Value::Null),
+    ] {
+        flow.act("patch_metadata", json!({ "patch_metadata": patch })).await.is("profile_init");
+        assert_eq!(flow.payload("user")["metadata"]["unsafe_metadata"], unsafe_metadata, "{patch}");
+        assert!(flow.payload("user")["metadata"]["public_metadata"].is_null());
+    }
+    let rows = site.rows("user_metadata", &["public_metadata", "private_metadata", "unsafe_metadata"]).await;
+    assert_eq!(rows, [json!({ "public_metadata": null, "private_metadata": null, "unsafe_metadata": "{}" })]);
+}
+
+/// Covers PROF-068, PROF-217, PROF-219, PROF-222.
+#[tokio::test]
+async fn what_is_no_patch_changes_nothing() {
+    let site = Site::start("").await;
+    let session = site.session(site.user(ADA).await).await;
+    let mut flow = site.profile(&session).await;
+    let kept = json!({ "kept": 9_007_199_254_740_993_i64 });
+    flow.act("patch_metadata", json!({ "patch_metadata": kept })).await.is("profile_init");
+    for inputs in [
+        json!({}),
+        json!({ "patch_metadata": "" }),
+        json!({ "patch_metadata": [1] }),
+        json!({ "patch_metadata": 1 }),
+        json!({ "patch_metadata": true }),
+        json!({ "patch_metadata": "text" }),
+        json!({ "patch_metadata": "{\"a\":}" }),
+        json!({ "patch_metadata": { "a": "x".repeat(3000) } }),
+    ] {
+        flow.act("patch_metadata", inputs).await;
+        flow.refuses("profile_init", "patch_metadata", "patch_metadata", "invalid_metadata_error");
+        assert_eq!(flow.payload("user")["metadata"]["unsafe_metadata"], kept);
+    }
+    assert!(flow.inputs("patch_metadata")["patch_metadata"]["error"]["cause"].as_str().unwrap().contains("3000"));
+}
