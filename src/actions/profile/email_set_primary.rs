@@ -7,7 +7,10 @@ use crate::{
     actions::{Authentication, Stash, errors, profile::owner},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
-    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    notify::{
+        audit::{Actor, AuditEvent, Detail, EventType},
+        mail::Notification,
+    },
     outcomes, storage,
 };
 
@@ -47,7 +50,8 @@ impl Action<Authentication> for EmailSetPrimary {
         let Some(email) = emails.into_iter().find(|email| email.id.0.to_string() == input.email_id) else {
             return Err(Stop::Refused(errors::NOT_FOUND));
         };
-        if storage::primary_emails::of_user(unit, user).await?.is_some_and(|primary| primary.id == email.id) {
+        let former = storage::primary_emails::of_user(unit, user).await?;
+        if former.as_ref().is_some_and(|primary| primary.id == email.id) {
             return Ok(Outcome::Primary);
         }
         if step.settings.email.require_verification && !email.verified {
@@ -56,7 +60,11 @@ impl Action<Authentication> for EmailSetPrimary {
         let (id, now) = (services.random.uuid(), services.clock.now());
         storage::primary_emails::set(unit, id, user, email.id.0, now).await?;
         let event = AuditEvent::new(EventType::PrimaryEmailChanged).by(Actor::Id(user));
-        step.context.audit(step.id(), event.detail(Detail::Email, email.address)).await?;
+        step.context.audit(step.id(), event.detail(Detail::Email, email.address.clone())).await?;
+        if let Some(former) = former {
+            let (old, new) = (former.address.as_str(), email.address.as_str());
+            step.context.notify(user, old, Notification::PrimaryEmailUpdate { old, new }).await?;
+        }
         Ok(Outcome::Primary)
     }
 }

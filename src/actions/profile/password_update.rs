@@ -7,6 +7,7 @@ use crate::{
     },
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    notify::mail::Notification,
     outcomes, storage,
 };
 
@@ -38,6 +39,9 @@ impl Action<Authentication> for PasswordUpdate {
             return Err(Stop::Refused(NOT_PERMITTED.because("the account has no password any more")));
         }
         password::record_change(step, user).await?;
+        if let Some(primary) = storage::primary_emails::of_user(&step.context.unit, user).await? {
+            step.context.notify(user, &primary.address, Notification::PasswordUpdate).await?;
+        }
         Ok(Outcome::Updated)
     }
 }

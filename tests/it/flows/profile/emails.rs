@@ -25,7 +25,7 @@ fn primary(emails: &Value) -> &str {
     emails.iter().find(|email| email["is_primary"] == true).unwrap()["address"].as_str().unwrap()
 }
 
-/// Covers PROF-054, PROF-110, PROF-112, PROF-113, PROF-114.
+/// Covers PROF-054, PROF-110, PROF-112, PROF-113, PROF-114, MAIL-22.
 #[tokio::test]
 async fn another_address_becomes_the_primary_one() {
     let action = "email_set_primary";
@@ -50,6 +50,9 @@ async fn another_address_becomes_the_primary_one() {
         let audited = site.audited("primary_email_changed").await;
         let wanted = json!({ "email": "b@example.org", "flow_id": flow.id });
         assert_eq!((audited.len(), &audited[0]["details"]), (1, &wanted));
+        let told = site.mail_to(ADA);
+        assert_eq!(serde_json::to_value(&*told).unwrap()["template"], "primary_email_update");
+        assert!(told.mail.text.contains("b@example.org"));
         flow.act(action, json!({ "email_id": id(&emails, "c@example.org") })).await;
         if verification {
             flow.fails("profile_init", 403, "operation_not_permitted_error");

@@ -40,6 +40,9 @@ async fn a_password_is_set_changed_and_given_up() {
         assert!(signs_in(&site, spelled).await);
         assert!(!signs_in(&site, "correct horse").await);
     }
+    // Setting the first password is no news to anybody, changing it is.
+    assert_eq!(serde_json::to_value(&*site.mail_to(ADA)).unwrap()["template"], "password_update");
+    assert_eq!(site.audited("security_notification_sent").await.len(), 1);
     let audited = site.audited("password_changed").await;
     assert_eq!(audited.len(), 2);
     for entry in audited {
