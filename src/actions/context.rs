@@ -16,7 +16,7 @@ use crate::{
     },
     secret::Secret,
     services::Services,
-    storage::UnitOfWork,
+    storage::{UnitOfWork, primary_emails},
 };
 
 /// What graphs call a session that requests must come with.
@@ -163,6 +163,18 @@ impl Context {
             .detail(Detail::DeliveredByHanko, delivered.to_string());
         self.lines.push(services.audit.record(&mut self.unit, &self.client.meta, event).await?);
         Ok(())
+    }
+
+    /// The same at the address that is the primary one now, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::notify`], and when the address cannot be looked up.
+    pub async fn notify_primary(&mut self, user: Uuid, notification: Notification<'_>) -> Result<(), Failure> {
+        match primary_emails::of_user(&self.unit, user).await? {
+            Some(primary) => self.notify(user, &primary.address, notification).await,
+            None => Ok(()),
+        }
     }
 
     async fn send(&mut self, address: &str, content: Content<'_>) -> Result<(), Failure> {

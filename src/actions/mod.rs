@@ -8,6 +8,7 @@ pub mod credential_usage;
 pub mod errors;
 mod holdings;
 mod locks;
+mod password_hash;
 mod payload;
 pub mod profile;
 pub mod registration;

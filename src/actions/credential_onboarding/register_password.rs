@@ -4,13 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash},
+    actions::{Authentication, Stash, password_hash},
     config::Config,
-    engine::{
-        Action, Input, Step, Stop,
-        error::{VALUE_INVALID, VALUE_TOO_LONG},
-    },
-    identity::passwords::PasswordError,
+    engine::{Action, Input, Step, Stop, error::VALUE_INVALID},
     outcomes,
     secret::Secret,
 };
@@ -47,12 +43,7 @@ impl Action<Authentication> for RegisterPassword {
         if input.new_password.expose().is_empty() {
             return Err(step.refuse_input("new_password", VALUE_INVALID));
         }
-        let services = step.context.services.clone();
-        match services.passwords.hash(&input.new_password).await {
-            Ok(hash) => step.stash.new_password = Some(hash),
-            Err(PasswordError::TooLong) => return Err(step.refuse_input("new_password", VALUE_TOO_LONG)),
-            Err(other) => return Err(other.into()),
-        }
+        step.stash.new_password = Some(password_hash::hashed(step, "new_password", &input.new_password).await?);
         step.stash.account.has_password = true;
         Ok(Outcome::Accepted)
     }

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash},
+    actions::{Authentication, Stash, password_hash},
     config::Config,
-    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED, error::VALUE_TOO_LONG},
+    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
     identity::passwords,
     notify::{
         audit::{Actor, AuditEvent, Detail, EventType},
@@ -51,10 +51,7 @@ impl Action<Authentication> for PasswordRecovery {
             return Err(Stop::Refused(NOT_PERMITTED.because("it is not known whose password is replaced")));
         };
         let services = step.context.services.clone();
-        let hash = match services.passwords.hash(&input.new_password).await {
-            Err(passwords::PasswordError::TooLong) => return Err(step.refuse_input("new_password", VALUE_TOO_LONG)),
-            hashed => Secret::new(hashed?),
-        };
+        let hash = Secret::new(password_hash::hashed(step, "new_password", &input.new_password).await?);
         let (unit, now) = (&mut step.context.unit, services.clock.now());
         if step.stash.account.has_password {
             storage::password_credentials::replace(unit, user, hash, now).await?;
@@ -66,9 +63,7 @@ impl Action<Authentication> for PasswordRecovery {
         let event = AuditEvent::new(EventType::PasswordChanged).by(Actor::Id(user)).detail(Detail::Context, "recovery");
         step.context.audit(step.id(), event).await?;
         // Whoever owns the account should know, in case it was somebody else.
-        if let Some(primary) = storage::primary_emails::of_user(&step.context.unit, user).await? {
-            step.context.notify(user, &primary.address, Notification::PasswordUpdate).await?;
-        }
+        step.context.notify_primary(user, Notification::PasswordUpdate).await?;
         step.stash.account.has_password = true;
         Ok(Outcome::Changed)
     }

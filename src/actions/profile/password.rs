@@ -5,10 +5,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::Authentication,
+    actions::{Authentication, password_hash},
     config::Config,
-    engine::{Failure, Input, Step, Stop, error::VALUE_TOO_LONG},
-    identity::passwords::{MAX_PASSWORD_BYTES, PasswordError},
+    engine::{Failure, Input, Step, Stop},
+    identity::passwords::MAX_PASSWORD_BYTES,
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     secret::Secret,
 };
@@ -29,10 +29,7 @@ pub(super) fn input(config: &Config) -> Input {
 
 /// The hash of the password.
 pub(super) async fn hashed(step: &mut Step<'_, Authentication>, input: &Inputs) -> Result<Secret<String>, Stop> {
-    match step.context.services.clone().passwords.hash(&input.password).await {
-        Err(PasswordError::TooLong) => Err(step.refuse_input("password", VALUE_TOO_LONG)),
-        hashed => Ok(Secret::new(hashed?)),
-    }
+    password_hash::hashed(step, "password", &input.password).await.map(Secret::new)
 }
 
 /// Records that the user has another password now.

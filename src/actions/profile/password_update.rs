@@ -39,9 +39,7 @@ impl Action<Authentication> for PasswordUpdate {
             return Err(Stop::Refused(NOT_PERMITTED.because("the account has no password any more")));
         }
         password::record_change(step, user).await?;
-        if let Some(primary) = storage::primary_emails::of_user(&step.context.unit, user).await? {
-            step.context.notify(user, &primary.address, Notification::PasswordUpdate).await?;
-        }
+        step.context.notify_primary(user, Notification::PasswordUpdate).await?;
         Ok(Outcome::Updated)
     }
 }
