@@ -116,6 +116,18 @@ impl Context {
         Ok(admission)
     }
 
+    /// Gives an attempt back that this request has taken: what counts wrong guesses forgets a right one.
+    ///
+    /// # Errors
+    ///
+    /// When the attempts cannot be counted.
+    pub async fn give_back(&mut self, bucket: Bucket<'_>) -> Result<(), Failure> {
+        let ip = &self.client.meta.ip;
+        let key = bucket.key(ip);
+        self.attempts.retain(|taken| *taken != key);
+        Ok(self.services.rate_limiter.give_back(self.services.id, bucket, ip).await?)
+    }
+
     /// Records something in the audit log, as part of the flow.
     ///
     /// # Errors

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, LoginMethod, Stash, errors},
+    actions::{Authentication, LoginMethod, RetryAfter, Stash, errors},
     config::Config,
-    engine::{Action, Failure, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    engine::{Action, Failure, FlowError, Input, MemberSchema, Step, Stop, error::NOT_PERMITTED},
     identity::passcode_service::{self, Attempt},
+    limits::{Admission, Bucket},
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     secret::Secret,
@@ -33,11 +34,15 @@ pub struct VerifyPasscode;
 impl Action<Authentication> for VerifyPasscode {
     const NAME: &'static str = "verify_passcode";
     const DESCRIPTION: &'static str = "Enter a passcode.";
-    const REFUSALS: &'static [FlowError] = &[errors::PASSCODE_MAX_ATTEMPTS, NOT_PERMITTED];
+    const REFUSALS: &'static [FlowError] = &[errors::PASSCODE_MAX_ATTEMPTS, errors::RATE_LIMIT_EXCEEDED, NOT_PERMITTED];
     const NEEDS: &'static [&'static [&'static str]] = &[&["send_passcode"], &["confirm_email", "create_user"]];
 
     type Input = Inputs;
     type Outcome = Outcome;
+
+    fn payload() -> Vec<MemberSchema> {
+        vec![MemberSchema::of::<RetryAfter>()]
+    }
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         vec![Input::text("code").required(true)]
@@ -47,13 +52,23 @@ impl Action<Authentication> for VerifyPasscode {
         let services = step.context.services.clone();
         let sticky = &step.stash.sticky;
         // A code proves only the address that it was sent to.
-        let sent = sticky.passcode_id.filter(|_| sticky.passcode_email == step.stash.email);
-        let attempt = match sent {
+        let sent = sticky.passcode_id.zip(sticky.passcode_email.clone());
+        let attempt = match sent.filter(|(_, address)| Some(address) == step.stash.email.as_ref()) {
             None => Attempt::Missing,
-            Some(id) => {
+            Some((id, address)) => {
+                let guess = Bucket::PasscodeGuess(&address);
+                if let Admission::Refused { seconds } = step.context.attempt(guess).await? {
+                    step.put(&RetryAfter(seconds))?;
+                    return Err(Stop::Refused(errors::RATE_LIMIT_EXCEEDED));
+                }
                 let now = services.clock.now();
                 let (hasher, passwords) = (&services.passcodes, &services.passwords);
-                passcode_service::attempt(&mut step.context.unit, hasher, passwords, id, &input.code, now).await?
+                let attempt =
+                    passcode_service::attempt(&mut step.context.unit, hasher, passwords, id, &input.code, now).await?;
+                if attempt == Attempt::Right {
+                    step.context.give_back(guess).await?;
+                }
+                attempt
             }
         };
         if attempt != Attempt::Right {
