@@ -15,9 +15,9 @@ use crate::{
         },
         errors,
         profile::{
-            AccountDelete, EmailSetPrimary, PasswordCreate, PasswordDelete, PasswordUpdate, PatchMetadata,
-            ProfileUsernameCreate, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
-            WebauthnCredentialRename,
+            AccountDelete, EmailCreate, EmailDelete, EmailSetPrimary, EmailVerify, PasswordCreate, PasswordDelete,
+            PasswordUpdate, PatchMetadata, ProfileUsernameCreate, ProfileVerifyPasscode, SessionDelete, UsernameDelete,
+            UsernameUpdate, WebauthnCredentialDelete, WebauthnCredentialRename,
         },
         registration::RegisterLoginIdentifier,
         user_details::{EmailAddressSet, UsernameCreate},
@@ -54,7 +54,11 @@ pub fn registry() -> Registry<Authentication> {
         .action(WebauthnVerifyAttestationResponse)
         .action(RegisterLoginIdentifier)
         .action(AccountDelete)
+        .action(EmailCreate)
+        .action(EmailDelete)
         .action(EmailSetPrimary)
+        .action(EmailVerify)
+        .action(ProfileVerifyPasscode)
         .action(PatchMetadata)
         .action(WebauthnCredentialDelete)
         .action(WebauthnCredentialRename)
