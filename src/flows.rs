@@ -16,8 +16,9 @@ use crate::{
         errors,
         profile::{
             AccountDelete, EmailCreate, EmailDelete, EmailSetPrimary, EmailVerify, PasswordCreate, PasswordDelete,
-            PasswordUpdate, PatchMetadata, ProfileUsernameCreate, ProfileVerifyPasscode, SessionDelete, UsernameDelete,
-            UsernameUpdate, WebauthnCredentialDelete, WebauthnCredentialRename,
+            PasswordUpdate, PatchMetadata, ProfileUsernameCreate, ProfileVerifyAttestationResponse,
+            ProfileVerifyPasscode, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
+            WebauthnCredentialRename,
         },
         registration::RegisterLoginIdentifier,
         user_details::{EmailAddressSet, UsernameCreate},
@@ -25,8 +26,8 @@ use crate::{
     config::Config,
     effects::{
         BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
-        DetermineRegistrationAmr, IssueSession, LoadUser, RefreshAccount, RequestAnyPasskey, RequestOwnPasskey,
-        SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
+        DetermineRegistrationAmr, IssueSession, LoadUser, NameAccount, RefreshAccount, RequestAnyPasskey,
+        RequestOwnPasskey, SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -59,6 +60,7 @@ pub fn registry() -> Registry<Authentication> {
         .action(EmailSetPrimary)
         .action(EmailVerify)
         .action(ProfileVerifyPasscode)
+        .action(ProfileVerifyAttestationResponse)
         .action(PatchMetadata)
         .action(WebauthnCredentialDelete)
         .action(WebauthnCredentialRename)
@@ -71,6 +73,7 @@ pub fn registry() -> Registry<Authentication> {
         .action(UsernameUpdate)
         .effect(BindAccount)
         .effect(RefreshAccount)
+        .effect(NameAccount)
         .effect(ShowProfile)
         .effect(ShowSessions)
         .effect(RequestAnyPasskey)

@@ -17,6 +17,8 @@ pub struct Holdings {
     pub other_sessions: Vec<Uuid>,
     /// The addresses, oldest first.
     pub emails: Vec<OwnEmail>,
+    /// How many WebAuthn credentials of any kind there are.
+    pub credentials: usize,
     /// How many passkeys there are.
     pub passkeys: usize,
 }
@@ -54,6 +56,7 @@ impl Holdings {
         Self {
             other_sessions: active.iter().map(|session| session.id.0).filter(|id| *id != current).collect(),
             emails: account.emails.iter().map(own).collect(),
+            credentials: account.credentials.len(),
             passkeys: account.credentials.iter().filter(|credential| !credential.row.mfa_only).count(),
         }
     }
@@ -70,6 +73,8 @@ pub struct ProfileFacts {
     pub secondary_emails: i64,
     /// How many addresses the person did not prove to be theirs.
     pub unverified_emails: i64,
+    /// How many WebAuthn credentials of any kind there are.
+    pub credentials: i64,
     /// How many passkeys there are.
     pub passkeys: i64,
 }
@@ -84,6 +89,7 @@ impl From<&Holdings> for ProfileFacts {
             emails: number(holdings.emails.len()),
             secondary_emails: emails(&|email| !email.is_primary),
             unverified_emails: emails(&|email| !email.is_verified),
+            credentials: number(holdings.credentials),
             passkeys: number(holdings.passkeys),
         }
     }

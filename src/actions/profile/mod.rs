@@ -19,6 +19,7 @@ mod username_update;
 mod verify_passcode;
 mod webauthn_credential_delete;
 mod webauthn_credential_rename;
+mod webauthn_verify_attestation_response;
 
 pub use self::{
     account_delete::AccountDelete, email_create::EmailCreate, email_delete::EmailDelete,
@@ -27,6 +28,7 @@ pub use self::{
     session_delete::SessionDelete, username_create::ProfileUsernameCreate, username_delete::UsernameDelete,
     username_update::UsernameUpdate, verify_passcode::ProfileVerifyPasscode,
     webauthn_credential_delete::WebauthnCredentialDelete, webauthn_credential_rename::WebauthnCredentialRename,
+    webauthn_verify_attestation_response::ProfileVerifyAttestationResponse,
 };
 
 use super::Authentication;

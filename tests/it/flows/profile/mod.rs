@@ -5,6 +5,7 @@ mod emails;
 mod gate;
 mod metadata;
 mod new_emails;
+mod new_passkeys;
 mod overview;
 mod passcodes;
 mod passkeys;
