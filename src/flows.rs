@@ -15,8 +15,9 @@ use crate::{
         },
         errors,
         profile::{
-            AccountDelete, EmailSetPrimary, PasswordCreate, PasswordDelete, PasswordUpdate, PatchMetadata,
-            ProfileUsernameCreate, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
+            AccountDelete, EmailCreate, EmailDelete, EmailSetPrimary, EmailVerify, PasswordCreate, PasswordDelete,
+            PasswordUpdate, PatchMetadata, ProfileUsernameCreate, ProfileVerifyAttestationResponse,
+            ProfileVerifyPasscode, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
             WebauthnCredentialRename,
         },
         registration::RegisterLoginIdentifier,
@@ -25,8 +26,8 @@ use crate::{
     config::Config,
     effects::{
         BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
-        DetermineRegistrationAmr, IssueSession, LoadUser, RefreshAccount, RequestAnyPasskey, RequestOwnPasskey,
-        SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
+        DetermineRegistrationAmr, IssueSession, LoadUser, NameAccount, RefreshAccount, RequestAnyPasskey,
+        RequestOwnPasskey, SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -54,7 +55,12 @@ pub fn registry() -> Registry<Authentication> {
         .action(WebauthnVerifyAttestationResponse)
         .action(RegisterLoginIdentifier)
         .action(AccountDelete)
+        .action(EmailCreate)
+        .action(EmailDelete)
         .action(EmailSetPrimary)
+        .action(EmailVerify)
+        .action(ProfileVerifyPasscode)
+        .action(ProfileVerifyAttestationResponse)
         .action(PatchMetadata)
         .action(WebauthnCredentialDelete)
         .action(WebauthnCredentialRename)
@@ -67,6 +73,7 @@ pub fn registry() -> Registry<Authentication> {
         .action(UsernameUpdate)
         .effect(BindAccount)
         .effect(RefreshAccount)
+        .effect(NameAccount)
         .effect(ShowProfile)
         .effect(ShowSessions)
         .effect(RequestAnyPasskey)

@@ -8,6 +8,7 @@ pub mod credential_usage;
 pub mod errors;
 mod holdings;
 mod locks;
+mod passcode;
 mod password_hash;
 mod payload;
 pub mod profile;
@@ -18,7 +19,7 @@ pub mod user_details;
 
 pub use self::{
     context::{Client, Context, Granted, SESSION, SignedIn},
-    holdings::{Holdings, ProfileFacts},
+    holdings::{Holdings, OwnEmail, ProfileFacts},
     payload::{ResendAfter, RetryAfter},
     stash::{Account, Device, Facts, LoginMethod, MfaMethod, Stash, Sticky},
     store::DatabaseFlows,

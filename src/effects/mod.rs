@@ -10,6 +10,7 @@ mod determine_amr;
 mod determine_registration_amr;
 mod issue_session;
 mod load_user;
+mod name_account;
 mod refresh_account;
 mod request_any_passkey;
 mod request_own_passkey;
@@ -24,7 +25,8 @@ pub use self::{
     bind_account::BindAccount, confirm_email::ConfirmEmail, create_email::CreateEmail,
     create_passkey_options::CreatePasskeyOptions, create_user::CreateUser, determine_amr::DetermineAmr,
     determine_registration_amr::DetermineRegistrationAmr, issue_session::IssueSession, load_user::LoadUser,
-    refresh_account::RefreshAccount, request_any_passkey::RequestAnyPasskey, request_own_passkey::RequestOwnPasskey,
-    send_passcode::SendPasscode, show_last_login::ShowLastLogin, show_profile::ShowProfile,
-    show_sessions::ShowSessions, store_passkeys::StorePasskeys, store_password::StorePassword,
+    name_account::NameAccount, refresh_account::RefreshAccount, request_any_passkey::RequestAnyPasskey,
+    request_own_passkey::RequestOwnPasskey, send_passcode::SendPasscode, show_last_login::ShowLastLogin,
+    show_profile::ShowProfile, show_sessions::ShowSessions, store_passkeys::StorePasskeys,
+    store_password::StorePassword,
 };

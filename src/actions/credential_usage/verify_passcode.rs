@@ -5,11 +5,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, LoginMethod, RetryAfter, Stash, errors},
+    actions::{Authentication, LoginMethod, RetryAfter, Stash, errors, passcode},
     config::Config,
     engine::{Action, Failure, FlowError, Input, MemberSchema, Step, Stop, error::NOT_PERMITTED},
-    identity::passcode_service::{self, Attempt},
-    limits::{Admission, Bucket},
+    identity::passcode_service::Attempt,
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     secret::Secret,
@@ -49,34 +48,10 @@ impl Action<Authentication> for VerifyPasscode {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let services = step.context.services.clone();
-        let sticky = &step.stash.sticky;
-        // A code proves only the address that it was sent to.
-        let sent = sticky.passcode_id.zip(sticky.passcode_email.clone());
-        let attempt = match sent.filter(|(_, address)| Some(address) == step.stash.email.as_ref()) {
-            None => Attempt::Missing,
-            Some((id, address)) => {
-                let guess = Bucket::PasscodeGuess(&address);
-                if let Admission::Refused { seconds } = step.context.attempt(guess).await? {
-                    step.put(&RetryAfter(seconds))?;
-                    return Err(Stop::Refused(errors::RATE_LIMIT_EXCEEDED));
-                }
-                let now = services.clock.now();
-                let (hasher, passwords) = (&services.passcodes, &services.passwords);
-                let attempt =
-                    passcode_service::attempt(&mut step.context.unit, hasher, passwords, id, &input.code, now).await?;
-                if attempt == Attempt::Right {
-                    step.context.give_back(guess).await?;
-                }
-                attempt
-            }
-        };
+        let attempt = passcode::attempt(step, &input.code).await?;
         if attempt != Attempt::Right {
             failed(step, attempt).await?;
-            return Err(match attempt {
-                Attempt::Exhausted => Stop::Refused(errors::PASSCODE_MAX_ATTEMPTS),
-                _ => step.refuse_input("code", errors::PASSCODE_INVALID),
-            });
+            return Err(passcode::refusal(step, attempt));
         }
         if step.stash.user_id.is_none() {
             // The code of a mail that shows no code was guessed.

@@ -4,9 +4,13 @@ mod account;
 mod emails;
 mod gate;
 mod metadata;
+mod new_emails;
+mod new_passkeys;
 mod overview;
+mod passcodes;
 mod passkeys;
 mod passwords;
+mod removed_emails;
 mod sessions;
 mod usernames;
 
