@@ -24,7 +24,7 @@ use crate::{
     },
     config::Config,
     effects::{
-        BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
+        AnnounceLogin, BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
         DetermineRegistrationAmr, IssueSession, LoadUser, RefreshAccount, RequestAnyPasskey, RequestOwnPasskey,
         SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
     },
@@ -65,6 +65,7 @@ pub fn registry() -> Registry<Authentication> {
         .action(SessionDelete)
         .action(UsernameDelete)
         .action(UsernameUpdate)
+        .effect(AnnounceLogin)
         .effect(BindAccount)
         .effect(RefreshAccount)
         .effect(ShowProfile)
