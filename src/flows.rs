@@ -25,7 +25,7 @@ use crate::{
     },
     config::Config,
     effects::{
-        BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
+        AnnounceLogin, BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
         DetermineRegistrationAmr, IssueSession, LoadUser, NameAccount, RefreshAccount, RequestAnyPasskey,
         RequestOwnPasskey, SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
     },
@@ -71,6 +71,7 @@ pub fn registry() -> Registry<Authentication> {
         .action(SessionDelete)
         .action(UsernameDelete)
         .action(UsernameUpdate)
+        .effect(AnnounceLogin)
         .effect(BindAccount)
         .effect(RefreshAccount)
         .effect(NameAccount)

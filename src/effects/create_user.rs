@@ -4,7 +4,10 @@ use crate::{
     actions::Authentication,
     engine::{Effect, Failure, Step},
     identity::{passkeys, users},
-    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    notify::{
+        audit::{Actor, AuditEvent, Detail, EventType},
+        webhook::Event,
+    },
     secret::Secret,
     storage,
 };
@@ -42,6 +45,7 @@ impl Effect<Authentication> for CreateUser {
         if let Some(username) = username {
             event = event.detail(Detail::Username, username);
         }
+        step.context.announce(Event::UserCreate, user);
         step.context.audit(step.id(), event).await
     }
 }

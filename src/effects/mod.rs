@@ -1,6 +1,7 @@
 //! Effects: what happens by itself when a state is entered or left, or on the way. One file per effect; none names a
 //! state.
 
+mod announce_login;
 mod bind_account;
 mod confirm_email;
 mod create_email;
@@ -22,7 +23,7 @@ mod store_passkeys;
 mod store_password;
 
 pub use self::{
-    bind_account::BindAccount, confirm_email::ConfirmEmail, create_email::CreateEmail,
+    announce_login::AnnounceLogin, bind_account::BindAccount, confirm_email::ConfirmEmail, create_email::CreateEmail,
     create_passkey_options::CreatePasskeyOptions, create_user::CreateUser, determine_amr::DetermineAmr,
     determine_registration_amr::DetermineRegistrationAmr, issue_session::IssueSession, load_user::LoadUser,
     name_account::NameAccount, refresh_account::RefreshAccount, request_any_passkey::RequestAnyPasskey,
