@@ -177,9 +177,15 @@ pub struct Stash {
     /// What survives going back.
     #[serde(skip_serializing_if = "Sticky::is_empty")]
     pub sticky: Sticky,
+    /// The person agreed to trust the device.
+    #[serde(skip_serializing_if = "is_false")]
+    pub device_trust_granted: bool,
     /// What the account of the session has, as each request finds it; never remembered.
     #[serde(skip)]
     pub holdings: Holdings,
+    /// The person trusts the device, as each request finds it; never remembered.
+    #[serde(skip)]
+    pub device_trusted: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
@@ -190,14 +196,24 @@ const fn is_false(value: &bool) -> bool {
 /// What guards can ask.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Facts {
-    /// What the device can do.
-    pub device: Device,
+    /// The device.
+    pub device: DeviceFacts,
     /// The account of the person, as far as it is known.
     pub user: UserFacts,
     /// What the account of the session has; in flows that require a session.
     pub profile: ProfileFacts,
     /// What the flow remembers.
     pub stash: StashFacts,
+}
+
+/// The device, for guards.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DeviceFacts {
+    /// The person trusts it; in flows that look for that.
+    pub trusted: bool,
+    /// What it can do.
+    #[serde(flatten)]
+    pub can: Device,
 }
 
 /// The account of the person, for guards.
@@ -225,13 +241,15 @@ pub struct StashFacts {
     pub email_verified: bool,
     /// A forgotten password is being replaced.
     pub password_recovery_pending: bool,
+    /// The person agreed to trust the device.
+    pub device_trust_granted: bool,
 }
 
 impl From<&Stash> for Facts {
     fn from(stash: &Stash) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         Self {
-            device: stash.device,
+            device: DeviceFacts { trusted: stash.device_trusted, can: stash.device },
             user: UserFacts { known: stash.user_id.is_some(), account: stash.account },
             profile: ProfileFacts::from(&stash.holdings),
             stash: StashFacts {
@@ -241,6 +259,7 @@ impl From<&Stash> for Facts {
                 mfa_method: stash.mfa_method.map(name).unwrap_or_default(),
                 email_verified: stash.email_verified,
                 password_recovery_pending: stash.password_recovery_pending,
+                device_trust_granted: stash.device_trust_granted,
             },
         }
     }

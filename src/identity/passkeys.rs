@@ -89,6 +89,27 @@ pub async fn request_own(
     }
 }
 
+/// Begins a ceremony in which one of the user's credentials of whatever kind is asked for as second factor; the inner
+/// error says that there is none.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn request_second_factor(
+    unit: &mut UnitOfWork,
+    party: &RelyingParty,
+    user: Uuid,
+    verification: UserVerification,
+    moment: Moment<'_>,
+) -> Result<Result<(Uuid, RequestOptions), WebauthnError>, StorageError> {
+    let credentials = storage::webauthn_credentials::of_user(unit, user).await?;
+    let allowed = descriptors(unit, user, &credentials).await?;
+    match party.start_for(user, allowed, verification, moment.now, moment.random) {
+        Ok((options, ceremony)) => Ok(Ok((remember(unit, SessionData::from(&ceremony), moment).await?, options))),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
 /// Begins a ceremony in which a credential is created. Credentials that the user has are excluded.
 ///
 /// # Errors
