@@ -14,6 +14,7 @@ use crate::{
             WebauthnVerifyAssertionResponse,
         },
         errors,
+        mfa_usage::OtpCodeValidate,
         profile::{
             AccountDelete, EmailSetPrimary, PasswordCreate, PasswordDelete, PasswordUpdate, PatchMetadata,
             ProfileUsernameCreate, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
@@ -25,8 +26,9 @@ use crate::{
     config::Config,
     effects::{
         BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
-        DetermineRegistrationAmr, IssueSession, LoadUser, RefreshAccount, RequestAnyPasskey, RequestOwnPasskey,
-        SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
+        DetermineRegistrationAmr, IssueSession, LoadUser, RecognizeDevice, RefreshAccount, RememberDevice,
+        RequestAnyPasskey, RequestOwnPasskey, RequestSecondFactor, SendPasscode, ShowLastLogin, ShowProfile,
+        ShowSessions, StorePasskeys, StorePassword,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -50,6 +52,7 @@ pub fn registry() -> Registry<Authentication> {
         .action(ResendPasscode)
         .action(UsernameCreate)
         .action(EmailAddressSet)
+        .action(OtpCodeValidate)
         .action(RegisterPassword)
         .action(WebauthnVerifyAttestationResponse)
         .action(RegisterLoginIdentifier)
@@ -71,6 +74,9 @@ pub fn registry() -> Registry<Authentication> {
         .effect(ShowSessions)
         .effect(RequestAnyPasskey)
         .effect(RequestOwnPasskey)
+        .effect(RequestSecondFactor)
+        .effect(RecognizeDevice)
+        .effect(RememberDevice)
         .effect(CreatePasskeyOptions)
         .effect(SendPasscode)
         .effect(CreateEmail)
@@ -100,6 +106,8 @@ pub fn registry() -> Registry<Authentication> {
         errors::UNKNOWN_EMAIL,
         errors::INVALID_USERNAME,
         errors::PASSCODE_INVALID,
+        errors::OTP_CODE_INVALID,
+        errors::OTP_CODE_ALREADY_USED,
         errors::INVALID_METADATA,
     ];
     input_errors.into_iter().fold(registry, Registry::input_error)

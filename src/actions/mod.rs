@@ -8,6 +8,7 @@ pub mod credential_usage;
 pub mod errors;
 mod holdings;
 mod locks;
+pub mod mfa_usage;
 mod password_hash;
 mod payload;
 pub mod profile;

@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod custom_graphs;
+mod device_trust;
 mod hostile;
 mod lifetime;
 mod limits;
@@ -17,5 +18,6 @@ mod recovery;
 mod registration;
 mod remember_me;
 mod rendering;
+mod second_factor;
 mod sessions;
 mod user_details;

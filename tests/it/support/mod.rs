@@ -8,6 +8,7 @@ mod database;
 pub(crate) mod flow;
 mod program;
 pub(crate) mod redis;
+pub(crate) mod second_factors;
 mod server;
 
 pub(crate) use answer::Answer;
