@@ -47,6 +47,11 @@ impl Site {
 
     /// Registers a security key for a user: one that keeps no names.
     pub(crate) async fn give_security_key(&self, user: Uuid) -> Authenticator {
+        // A ceremony takes a large future.
+        Box::pin(self.register_security_key(user)).await
+    }
+
+    async fn register_security_key(&self, user: Uuid) -> Authenticator {
         let services = &self.tenant().services;
         let (party, moment) = (&services.relying_party, services.moment());
         let mut unit = services.unit();

@@ -26,7 +26,7 @@ async fn the_fourth_code_in_a_minute_is_refused_in_whatever_flow() {
         }
         let mut other = site.first_factor("ada@example.org", PASSWORD, Device::Old).await;
         other.enter_otp("12").await.refuses("login_otp", "otp_code_validate", "otp_code", "otp_code_invalid");
-        let code = code_at(chrono::Utc::now());
+        let code = code_at(site.tenant().services.clock.now());
         for flow in [&mut flow, &mut other] {
             flow.enter_otp(&code).await.fails("login_otp", 429, "rate_limit_exceeded");
             let payload = flow.body["payload"].as_object().unwrap();
