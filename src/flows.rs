@@ -14,19 +14,21 @@ use crate::{
             WebauthnVerifyAssertionResponse,
         },
         errors,
+        mfa_creation::OtpCodeVerify,
         profile::{
-            AccountDelete, EmailSetPrimary, PasswordCreate, PasswordDelete, PasswordUpdate, PatchMetadata,
-            ProfileUsernameCreate, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
-            WebauthnCredentialRename,
+            AccountDelete, EmailSetPrimary, OtpSecretDelete, PasswordCreate, PasswordDelete, PasswordUpdate,
+            PatchMetadata, ProfileUsernameCreate, ProfileWebauthnVerifyAttestationResponse, SecurityKeyDelete,
+            SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete, WebauthnCredentialRename,
         },
         registration::RegisterLoginIdentifier,
         user_details::{EmailAddressSet, UsernameCreate},
     },
     config::Config,
     effects::{
-        BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
-        DetermineRegistrationAmr, IssueSession, LoadUser, RefreshAccount, RequestAnyPasskey, RequestOwnPasskey,
-        SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
+        BindAccount, ConfirmEmail, CreateEmail, CreateOtpSecret, CreatePasskeyOptions, CreateSecurityKeyOptions,
+        CreateUser, DetermineAmr, DetermineRegistrationAmr, IssueSession, LoadUser, RefreshAccount, RequestAnyPasskey,
+        RequestOwnPasskey, SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StoreOtpSecret, StorePassword,
+        StoreWebauthnCredentials,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -58,6 +60,10 @@ pub fn registry() -> Registry<Authentication> {
         .action(PatchMetadata)
         .action(WebauthnCredentialDelete)
         .action(WebauthnCredentialRename)
+        .action(ProfileWebauthnVerifyAttestationResponse)
+        .action(OtpCodeVerify)
+        .action(OtpSecretDelete)
+        .action(SecurityKeyDelete)
         .action(PasswordCreate)
         .action(PasswordDelete)
         .action(PasswordUpdate)
@@ -72,10 +78,13 @@ pub fn registry() -> Registry<Authentication> {
         .effect(RequestAnyPasskey)
         .effect(RequestOwnPasskey)
         .effect(CreatePasskeyOptions)
+        .effect(CreateSecurityKeyOptions)
+        .effect(CreateOtpSecret)
         .effect(SendPasscode)
         .effect(CreateEmail)
         .effect(ConfirmEmail)
-        .effect(StorePasskeys)
+        .effect(StoreWebauthnCredentials)
+        .effect(StoreOtpSecret)
         .effect(StorePassword)
         .effect(CreateUser)
         .effect(LoadUser)

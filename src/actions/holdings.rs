@@ -16,16 +16,20 @@ pub struct Holdings {
     pub secondary_emails: usize,
     /// How many passkeys there are.
     pub passkeys: usize,
+    /// How many security keys there are.
+    pub security_keys: usize,
 }
 
 impl Holdings {
     /// What `account` has, of which `active` are the active sessions and `current` is the one of the request.
     #[must_use]
     pub fn of(account: &Account, active: &[sessions::Model], current: Uuid) -> Self {
+        let security_keys = account.credentials.iter().filter(|credential| credential.row.mfa_only).count();
         Self {
             other_sessions: active.iter().map(|session| session.id.0).filter(|id| *id != current).collect(),
             secondary_emails: account.emails.iter().filter(|email| !account.is_primary(email)).count(),
-            passkeys: account.credentials.iter().filter(|credential| !credential.row.mfa_only).count(),
+            passkeys: account.credentials.len() - security_keys,
+            security_keys,
         }
     }
 }
@@ -39,6 +43,8 @@ pub struct ProfileFacts {
     pub secondary_emails: i64,
     /// How many passkeys there are.
     pub passkeys: i64,
+    /// How many security keys there are.
+    pub security_keys: i64,
 }
 
 impl From<&Holdings> for ProfileFacts {
@@ -48,6 +54,7 @@ impl From<&Holdings> for ProfileFacts {
             other_sessions: number(holdings.other_sessions.len()),
             secondary_emails: number(holdings.secondary_emails),
             passkeys: number(holdings.passkeys),
+            security_keys: number(holdings.security_keys),
         }
     }
 }

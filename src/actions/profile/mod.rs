@@ -2,11 +2,14 @@
 
 mod account_delete;
 mod email_set_primary;
+mod otp_secret_delete;
 mod password;
 mod password_create;
 mod password_delete;
 mod password_update;
 mod patch_metadata;
+mod second_factors;
+mod security_key_delete;
 mod session_delete;
 mod username;
 mod username_create;
@@ -14,13 +17,15 @@ mod username_delete;
 mod username_update;
 mod webauthn_credential_delete;
 mod webauthn_credential_rename;
+mod webauthn_verify_attestation_response;
 
 pub use self::{
-    account_delete::AccountDelete, email_set_primary::EmailSetPrimary, password_create::PasswordCreate,
-    password_delete::PasswordDelete, password_update::PasswordUpdate, patch_metadata::PatchMetadata,
-    session_delete::SessionDelete, username_create::ProfileUsernameCreate, username_delete::UsernameDelete,
-    username_update::UsernameUpdate, webauthn_credential_delete::WebauthnCredentialDelete,
-    webauthn_credential_rename::WebauthnCredentialRename,
+    account_delete::AccountDelete, email_set_primary::EmailSetPrimary, otp_secret_delete::OtpSecretDelete,
+    password_create::PasswordCreate, password_delete::PasswordDelete, password_update::PasswordUpdate,
+    patch_metadata::PatchMetadata, security_key_delete::SecurityKeyDelete, session_delete::SessionDelete,
+    username_create::ProfileUsernameCreate, username_delete::UsernameDelete, username_update::UsernameUpdate,
+    webauthn_credential_delete::WebauthnCredentialDelete, webauthn_credential_rename::WebauthnCredentialRename,
+    webauthn_verify_attestation_response::ProfileWebauthnVerifyAttestationResponse,
 };
 
 use super::Authentication;

@@ -239,6 +239,15 @@ impl Site {
         .await;
     }
 
+    /// Gives the only user an authenticator app with this secret.
+    pub(crate) async fn add_otp_secret(&self, base32: &str) {
+        self.execute(&format!(
+            "INSERT INTO otp_secrets (id, user_id, secret, created_at, updated_at, tenant_id) \
+             SELECT id, id, '{base32}', created_at, updated_at, tenant_id FROM users"
+        ))
+        .await;
+    }
+
     /// Makes `code` the code of every passcode that was sent, as if it had been guessed.
     pub(crate) async fn guess_codes(&self, code: &str) {
         self.execute(&format!("UPDATE passcodes SET code = '{}'", bcrypt::hash(code, 4).unwrap())).await;
@@ -321,6 +330,8 @@ pub(crate) enum Device {
     Passkeys,
     /// Passkeys, also while one types a name.
     Autofill,
+    /// Passkeys, but no authenticator of its own.
+    NoPlatform,
 }
 
 impl Device {
@@ -328,7 +339,7 @@ impl Device {
         json!({
             "webauthn_available": !matches!(self, Self::Old),
             "webauthn_conditional_mediation_available": matches!(self, Self::Autofill),
-            "webauthn_platform_authenticator_available": !matches!(self, Self::Old),
+            "webauthn_platform_authenticator_available": matches!(self, Self::Passkeys | Self::Autofill),
         })
     }
 }

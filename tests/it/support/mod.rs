@@ -3,6 +3,7 @@
 mod answer;
 #[expect(dead_code, reason = "the tests of single ceremonies use more of it")]
 pub(crate) mod authenticator;
+pub(crate) mod authenticator_app;
 mod config;
 mod database;
 pub(crate) mod flow;

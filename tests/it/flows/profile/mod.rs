@@ -1,12 +1,14 @@
 //! The account as its owner sees and changes it (spec chapter 03).
 
 mod account;
+mod authenticator_app;
 mod emails;
 mod gate;
 mod metadata;
 mod overview;
 mod passkeys;
 mod passwords;
+mod security_keys;
 mod sessions;
 mod usernames;
 
