@@ -1,6 +1,7 @@
 //! Setting up a second factor while signing in or up (spec chapter 02, sections 10 and 16.7).
 
 use chrono::TimeDelta;
+use sealflow::clock::Clock;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -167,7 +168,7 @@ async fn a_recovery_asks_after_the_new_password() {
     flow.act("password_recovery", json!({ "new_password": "battery staple" })).await.is(CHOOSER);
 }
 
-/// Covers LR-266, LR-267, LR-268, LR-036, CLIENT-115.
+/// Covers LR-266, LR-267, LR-268, LR-036.
 #[tokio::test]
 async fn the_chooser_offers_what_is_possible() {
     let both = ["continue_to_otp_secret_creation", "continue_to_security_key_creation", "skip"];
@@ -270,7 +271,7 @@ async fn a_secret_that_nobody_proved_to_have_is_never_stored() {
     assert_eq!((site.count("users").await, site.count("otp_secrets").await), (1, 0));
 }
 
-/// Covers LR-276, LR-280, LR-354, LR-356, LR-358.
+/// Covers LR-276, LR-280, LR-354, LR-356.
 #[tokio::test]
 async fn a_registration_stores_an_app_with_the_account() {
     for (username_only, account) in [(false, "ada%40example.org"), (true, "ada_l")] {
@@ -332,7 +333,7 @@ async fn a_login_stores_a_security_key_at_once() {
     }
 }
 
-/// Covers LR-354, LR-356, LR-358.
+/// Covers LR-354, LR-356.
 #[tokio::test]
 async fn a_registration_stores_a_security_key_beside_a_passkey() {
     let site = Site::start("mfa: { enabled: true }").await;

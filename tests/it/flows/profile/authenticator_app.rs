@@ -1,6 +1,8 @@
 //! Setting up and giving up an authenticator app (spec chapter 03, sections 7.3, 7.8 and 7.30).
 
 use chrono::TimeDelta;
+use futures_util::future::join_all;
+use sealflow::clock::Clock;
 use serde_json::{Value, json};
 
 use super::ADA;
@@ -156,7 +158,7 @@ async fn what_is_offered_follows_from_the_configuration() {
     }
 }
 
-/// Covers PROF-043, PROF-257.
+/// Covers PROF-043.
 #[tokio::test]
 async fn nobody_is_told_where_nobody_wants_to_be() {
     let quiet =
@@ -172,4 +174,64 @@ async fn nobody_is_told_where_nobody_wants_to_be() {
     flow.act("otp_code_verify", json!({ "otp_code": code })).await.is("profile_init");
     flow.act("otp_secret_delete", json!({})).await.is("profile_init");
     assert_eq!((site.mails().len(), site.audited("security_notification_sent").await.len()), (0, 0));
+}
+
+/// Two flows of one person at once give the account one app.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_account_gets_one_app_whoever_asks() {
+    let site = Site::start(MFA).await;
+    let user = site.user(ADA).await;
+    let session = site.session(user).await;
+    let mut flows = Vec::new();
+    for _ in 0..4 {
+        let mut flow = site.profile(&session).await;
+        let app = offered(&mut flow).await;
+        flows.push((flow, app.code(step_at(site.tenant().clock.now()))));
+    }
+    join_all(flows.iter_mut().map(async |(flow, code)| {
+        flow.act("otp_code_verify", json!({ "otp_code": code })).await;
+    }))
+    .await;
+    let mut outcomes: Vec<u16> = flows.iter().map(|(flow, _)| flow.answer.status).collect();
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, [200, 403, 403, 403]);
+    assert_eq!((site.count("otp_secrets").await, site.audited("otp_created").await.len()), (1, 1));
+}
+
+/// The same code twice at once sets up one app.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_code_sets_up_one_app() {
+    for locker in [true, false] {
+        let site = Site::start(&format!("{{ {MFA}, flow_locker: {{ enabled: {locker} }} }}")).await;
+        let user = site.user(ADA).await;
+        let mut flow = site.profile(&site.session(user).await).await;
+        let app = offered(&mut flow).await;
+        let code = app.code(step_at(site.tenant().clock.now()));
+        let sent = (0..6).map(|_| flow.overhear(flow.request("otp_code_verify", json!({ "otp_code": code }))));
+        let answers = join_all(sent).await;
+        assert_eq!(answers.iter().filter(|(status, _)| *status == 200).count(), 1, "{answers:#?}");
+        assert_eq!((site.count("otp_secrets").await, site.mails().len()), (1, 1));
+    }
+}
+
+/// Two flows of one person at once do not give up the last two factors where one is mandatory.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_factor_remains_whoever_gives_up_others() {
+    let site = Site::start("mfa: { enabled: true, optional: false }").await;
+    let session = site.session(site.user(ADA).await).await;
+    for _ in 0..5 {
+        site.execute("DELETE FROM webauthn_credentials").await;
+        site.execute("DELETE FROM otp_secrets").await;
+        site.add_otp_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").await;
+        site.add_credential("key", true).await;
+        let (one, other) = (site.profile(&session).await, site.profile(&session).await);
+        let (gone, gone_too) = tokio::join!(
+            one.overhear(one.request("otp_secret_delete", json!({}))),
+            other.overhear(other.request("security_key_delete", json!({ "security_key_id": "key" }))),
+        );
+        let mut statuses = [gone.0, gone_too.0];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 403]);
+        assert_eq!(site.count("otp_secrets").await + site.count("webauthn_credentials").await, 1);
+    }
 }

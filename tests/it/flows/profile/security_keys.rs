@@ -18,7 +18,7 @@ async fn begun(flow: &mut Flow<'_>) -> Value {
     flow.payload("creation_options").clone()
 }
 
-/// Covers PROF-034, PROF-178, PROF-180, PROF-181, PROF-182, PROF-185, PROF-188, CLIENT-137.
+/// Covers PROF-034, PROF-180, PROF-185, PROF-188, CLIENT-137.
 #[tokio::test]
 async fn a_security_key_is_created_and_given_up() {
     for as_text in [false, true] {
@@ -78,7 +78,7 @@ async fn only_the_persons_own_security_keys_are_given_up() {
     assert_eq!(site.rows("webauthn_credentials", &["id"]).await, [json!({ "id": "pass" })]);
 }
 
-/// Covers PROF-172, PROF-173, PROF-174, PROF-176, PROF-177.
+/// Covers PROF-172, PROF-176, PROF-177.
 #[tokio::test]
 async fn the_options_are_those_of_the_section_of_security_keys() {
     for (attachment, shown) in
@@ -115,7 +115,7 @@ async fn the_options_are_those_of_the_section_of_security_keys() {
     assert_eq!(options["timeout"], 120_000);
 }
 
-/// Covers PROF-175, PROF-187.
+/// Covers PROF-175.
 #[tokio::test]
 async fn accounts_without_an_address_get_security_keys() {
     let site = Site::start("{ mfa: { enabled: true }, username: { enabled: true } }").await;
