@@ -3,7 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made ends")]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use sealflow::{
@@ -11,7 +15,8 @@ use sealflow::{
     app::{App, Parts, Tenant},
     config,
     engine::{Reply, Request},
-    notify::{audit::RequestMeta, mail::Language},
+    identity::users::{self, NewEmail, NewUser},
+    notify::{audit::RequestMeta, mail::Language, outbox::Pace, webhook},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,9 +26,21 @@ const CONFIG: &str = r"
 development: true
 secret_keys: [a-secret-for-measurements-only]
 database: { url: 'sqlite://DATABASE' }
-audit_log: { console_output: { enabled: false } }
 rate_limiter: { enabled: false }
+mfa: { enabled: false }
+password: { acquire_on_login: never }
+passkey: { acquire_on_login: never }
 ";
+
+/// Nobody is told of anything.
+const ALONE: &str = "audit_log: { console_output: { enabled: false } }";
+
+/// An audit log in the database, and a hook that is told of every login.
+const TOLD: &str = r"audit_log: { console_output: { enabled: false }, storage: { enabled: true } }
+webhooks: { enabled: true, hooks: [{ callback: 'http://127.0.0.1:9/', events: [user, session] }] }
+";
+
+const ADDRESS: &str = "ada@example.org";
 
 struct Site {
     tenant: Arc<Tenant>,
@@ -31,19 +48,39 @@ struct Site {
 }
 
 impl Site {
-    async fn start() -> Self {
+    /// Starts a site; `more` is added to its configuration. Nothing is delivered: what is measured is what the step costs.
+    async fn start(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.yaml");
         let database = folder.path().join("bench.db");
-        std::fs::write(&file, CONFIG.replace("DATABASE", &database.display().to_string())).unwrap();
+        let config = format!("{CONFIG}{more}").replace("DATABASE", &database.display().to_string());
+        std::fs::write(&file, config).unwrap();
         let config = config::load(Some(&file), &BTreeMap::new()).unwrap().config;
-        let app = App::start(config, Parts { makes_keys: true, ..Parts::default() }).await.unwrap();
-        Self { tenant: Arc::clone(app.tenant()), _folder: folder }
+        let webhook_pace = Pace { concurrent: 0, ..webhook::pace() };
+        let parts = Parts { makes_keys: true, webhook_pace, ..Parts::default() };
+        let app = App::start(config, parts).await.unwrap();
+        let site = Self { tenant: Arc::clone(app.tenant()), _folder: folder };
+        site.register().await;
+        site
+    }
+
+    /// Makes an account for `ADDRESS`.
+    async fn register(&self) {
+        let tenant = &self.tenant;
+        let email = NewEmail { address: ADDRESS.into(), is_primary: true, is_verified: true };
+        let now = tenant.clock.now();
+        let user = NewUser { id: None, emails: vec![email], username: None, created_at: now };
+        let mut unit = tenant.unit();
+        users::create(&mut unit, tenant.random.as_ref(), now, user).await.unwrap();
+        unit.commit().await.unwrap();
     }
 
     fn context(&self) -> Context {
         let meta = RequestMeta { request_id: "bench".into(), ip: "127.0.0.1".into(), user_agent: "bench".into() };
-        Context::new(Arc::clone(&self.tenant.services), Client { meta, language: Language::English })
+        Context::new(
+            Arc::clone(&self.tenant.services),
+            Client { meta, language: Language::English, language_header: String::new() },
+        )
     }
 
     async fn init(&self) -> Value {
@@ -65,6 +102,27 @@ impl Site {
         self.act(before, "register_client_capabilities", json!({ "webauthn_available": true })).await
     }
 
+    /// Up to the state in which the code is asked for, and the code.
+    async fn before_login(&self) -> (Value, String) {
+        let before = self.preflight(&self.init().await).await;
+        let chooser = self.act(&before, "continue_with_login_identifier", json!({ "email": ADDRESS })).await;
+        let asked = match chooser["actions"].get("continue_to_passcode_confirmation") {
+            Some(_) => self.act(&chooser, "continue_to_passcode_confirmation", json!({})).await,
+            None => chooser,
+        };
+        let mails = self.tenant.mailbox.as_ref().unwrap().list();
+        let mut words = mails[0].mail.subject.split(' ');
+        let code = words.find(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit())).unwrap();
+        (asked, code.to_owned())
+    }
+
+    /// The last step of a login: the code is right, and a session begins.
+    async fn login(&self, (asked, code): (Value, String)) -> Value {
+        let signed_in = self.act(&asked, "verify_passcode", json!({ "code": code })).await;
+        assert_eq!(signed_in["name"], "success");
+        signed_in
+    }
+
     /// From the address to the mail with the code, for an address that nobody has.
     async fn passcode(&self, before: &Value) -> Value {
         let chooser =
@@ -81,7 +139,7 @@ fn shown(reply: Reply) -> Value {
 
 fn steps(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let site = runtime.block_on(Site::start());
+    let site = runtime.block_on(Site::start(ALONE));
     let mut group = criterion.benchmark_group("login");
     group.bench_function("init", |bencher| bencher.to_async(&runtime).iter(|| site.init()));
     group.bench_function("init, preflight", |bencher| {
@@ -93,5 +151,27 @@ fn steps(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps);
+/// The step that ends a login with a passcode, with and without what others are told of it.
+fn told(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let mut group = criterion.benchmark_group("verify_passcode");
+    for (name, more) in [("alone", ALONE), ("with webhooks and audit", TOLD)] {
+        let site = runtime.block_on(Site::start(more));
+        group.bench_function(name, |bencher| {
+            bencher.to_async(&runtime).iter_custom(async |times| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..times {
+                    let ready = site.before_login().await;
+                    let start = Instant::now();
+                    site.login(ready).await;
+                    spent += start.elapsed();
+                }
+                spent
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, steps, told);
 criterion_main!(benches);

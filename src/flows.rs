@@ -16,19 +16,20 @@ use crate::{
         errors,
         mfa_creation::OtpCodeVerify,
         profile::{
-            AccountDelete, EmailSetPrimary, OtpSecretDelete, PasswordCreate, PasswordDelete, PasswordUpdate,
-            PatchMetadata, ProfileUsernameCreate, ProfileWebauthnVerifyAttestationResponse, SecurityKeyDelete,
-            SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete, WebauthnCredentialRename,
+            AccountDelete, EmailCreate, EmailDelete, EmailSetPrimary, EmailVerify, OtpSecretDelete, PasswordCreate,
+            PasswordDelete, PasswordUpdate, PatchMetadata, ProfileUsernameCreate, ProfileVerifyAttestationResponse,
+            ProfileVerifyPasscode, SecurityKeyDelete, SessionDelete, UsernameDelete, UsernameUpdate,
+            WebauthnCredentialDelete, WebauthnCredentialRename,
         },
         registration::RegisterLoginIdentifier,
         user_details::{EmailAddressSet, UsernameCreate},
     },
     config::Config,
     effects::{
-        BindAccount, ConfirmEmail, CreateEmail, CreateOtpSecret, CreatePasskeyOptions, CreateSecurityKeyOptions,
-        CreateUser, DetermineAmr, DetermineRegistrationAmr, IssueSession, LoadUser, RefreshAccount, RequestAnyPasskey,
-        RequestOwnPasskey, SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StoreOtpSecret, StorePassword,
-        StoreWebauthnCredentials,
+        AnnounceLogin, BindAccount, ConfirmEmail, CreateEmail, CreateOtpSecret, CreatePasskeyOptions,
+        CreateSecurityKeyOptions, CreateUser, DetermineAmr, DetermineRegistrationAmr, IssueSession, LoadUser,
+        NameAccount, RefreshAccount, RequestAnyPasskey, RequestOwnPasskey, SendPasscode, ShowLastLogin, ShowProfile,
+        ShowSessions, StoreOtpSecret, StorePassword, StoreWebauthnCredentials,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -56,11 +57,15 @@ pub fn registry() -> Registry<Authentication> {
         .action(WebauthnVerifyAttestationResponse)
         .action(RegisterLoginIdentifier)
         .action(AccountDelete)
+        .action(EmailCreate)
+        .action(EmailDelete)
         .action(EmailSetPrimary)
+        .action(EmailVerify)
+        .action(ProfileVerifyPasscode)
+        .action(ProfileVerifyAttestationResponse)
         .action(PatchMetadata)
         .action(WebauthnCredentialDelete)
         .action(WebauthnCredentialRename)
-        .action(ProfileWebauthnVerifyAttestationResponse)
         .action(OtpCodeVerify)
         .action(OtpSecretDelete)
         .action(SecurityKeyDelete)
@@ -71,8 +76,10 @@ pub fn registry() -> Registry<Authentication> {
         .action(SessionDelete)
         .action(UsernameDelete)
         .action(UsernameUpdate)
+        .effect(AnnounceLogin)
         .effect(BindAccount)
         .effect(RefreshAccount)
+        .effect(NameAccount)
         .effect(ShowProfile)
         .effect(ShowSessions)
         .effect(RequestAnyPasskey)

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Authentication;
 use crate::{
     engine::{Failure, Step},
-    identity::passkeys::{self, Created, Purpose, Rejected},
+    identity::passkeys::{self, Created, Purpose},
 };
 
 /// What it does, for developers.
@@ -23,12 +23,10 @@ pub struct Inputs {
 }
 
 /// Verifies the answer and keeps the credential until the account is written; the ceremony is over whatever comes of it.
-pub(super) async fn verify(
-    step: &mut Step<'_, Authentication>,
-    input: Inputs,
-) -> Result<Result<(), Rejected>, Failure> {
+/// Gives whether the answer is a credential that can be trusted.
+pub(super) async fn verify(step: &mut Step<'_, Authentication>, input: Inputs) -> Result<bool, Failure> {
     let (Some(ceremony), Some(user)) = (step.stash.webauthn_session_data_id, step.stash.user_id) else {
-        return Ok(Err(Rejected::NoCeremony));
+        return Ok(false);
     };
     let services = step.context.services.clone();
     let (party, now) = (&services.relying_party, services.clock.now());
@@ -38,7 +36,7 @@ pub(super) async fn verify(
         Ok(credential) => credential,
         Err(reason) => {
             tracing::info!(%reason, "a new credential was refused");
-            return Ok(Err(reason));
+            return Ok(false);
         }
     };
     let purpose = step.stash.creation_purpose;
@@ -48,5 +46,5 @@ pub(super) async fn verify(
         Purpose::SecondFactor => step.stash.account.has_security_key = true,
     }
     step.stash.webauthn_credentials.push(Created { purpose, credential });
-    Ok(Ok(()))
+    Ok(true)
 }

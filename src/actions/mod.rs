@@ -1,6 +1,7 @@
 //! Actions: what a client can do in a state. One file per action, in a folder per sub-flow; each says what it takes and
 //! what can come of it, and none names a state.
 
+mod announcements;
 mod attestation;
 pub mod capabilities;
 mod context;
@@ -10,6 +11,7 @@ pub mod errors;
 mod holdings;
 mod locks;
 pub mod mfa_creation;
+mod passcode;
 mod password_hash;
 mod payload;
 pub mod profile;
@@ -20,7 +22,7 @@ pub mod user_details;
 
 pub use self::{
     context::{Client, Context, Granted, SESSION, SignedIn},
-    holdings::{Holdings, ProfileFacts},
+    holdings::{Holdings, OwnEmail, ProfileFacts},
     payload::{ResendAfter, RetryAfter},
     stash::{Account, Device, Facts, LoginMethod, MfaMethod, NewOtpSecret, Stash, Sticky},
     store::DatabaseFlows,

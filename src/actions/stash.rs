@@ -123,6 +123,9 @@ pub struct Sticky {
     /// Where it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passcode_email: Option<String>,
+    /// The mail did not show it, and nothing that can be entered is it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub passcode_is_decoy: bool,
 }
 
 impl Sticky {

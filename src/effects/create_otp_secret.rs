@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::creation_options::names;
 use crate::{
     actions::Authentication,
     engine::{Effect, Failure, MemberSchema, PayloadMember, Step},
@@ -49,9 +48,9 @@ impl Effect<Authentication> for CreateOtpSecret {
         if step.stash.otp_secret.is_none() {
             step.stash.otp_secret = Some(secret.seal(&services.secrets)?);
         }
-        let (email, username) = names(step);
-        let account = email.filter(|email| !email.is_empty()).or(username).unwrap_or_default();
-        let picture = secret.qr_code(&step.settings.service.name, &account)?;
+        let account = step.stash.email.as_deref().filter(|email| !email.is_empty());
+        let account = account.or(step.stash.username.as_deref()).unwrap_or_default();
+        let picture = secret.qr_code(&step.settings.service.name, account)?;
         step.put(&OtpSecret(secret.base32().clone()))?;
         step.put(&OtpImageSource(picture))
     }

@@ -7,7 +7,10 @@ use crate::{
         passkeys::{self, Purpose},
         users,
     },
-    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    notify::{
+        audit::{Actor, AuditEvent, Detail, EventType},
+        webhook::Event,
+    },
     secret::Secret,
     storage,
 };
@@ -53,6 +56,7 @@ impl Effect<Authentication> for CreateUser {
         if let Some(username) = username {
             event = event.detail(Detail::Username, username);
         }
+        step.context.announce(Event::UserCreate, user);
         step.context.audit(step.id(), event).await
     }
 }

@@ -10,19 +10,10 @@ use crate::{
     },
 };
 
-/// What the account is called: its address and its username, as far as it has them. Those of an account that is signed
-/// in are read with each request; others are what the flow remembers.
-pub(super) fn names(step: &Step<'_, Authentication>) -> (Option<String>, Option<String>) {
-    let Some(account) = &step.context.account else { return (step.stash.email.clone(), step.stash.username.clone()) };
-    let email = account.primary_email().or_else(|| account.emails.first());
-    (email.map(|row| row.address.clone()), account.username.as_ref().map(|row| row.username.clone()))
-}
-
 /// Begins the creation of a credential and shows the browser what is asked of it.
 pub(super) async fn ask(step: &mut Step<'_, Authentication>, settings: RegistrationSettings) -> Result<(), Failure> {
     let Some(user) = step.stash.user_id else { return Err("it is not known whose credential is created".into()) };
-    let (email, username) = names(step);
-    let registrant = Registrant::new(user, email.as_deref(), username.as_deref());
+    let registrant = Registrant::new(user, step.stash.email.as_deref(), step.stash.username.as_deref());
     step.stash.creation_purpose = match settings.kind {
         RegistrationKind::Passkey => Purpose::FirstFactor,
         RegistrationKind::SecurityKey { .. } => Purpose::SecondFactor,

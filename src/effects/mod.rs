@@ -1,6 +1,7 @@
 //! Effects: what happens by itself when a state is entered or left, or on the way. One file per effect; none names a
 //! state.
 
+mod announce_login;
 mod bind_account;
 mod confirm_email;
 mod create_email;
@@ -13,6 +14,7 @@ mod determine_amr;
 mod determine_registration_amr;
 mod issue_session;
 mod load_user;
+mod name_account;
 mod refresh_account;
 mod request_any_passkey;
 mod request_own_passkey;
@@ -25,12 +27,12 @@ mod store_password;
 mod store_webauthn_credentials;
 
 pub use self::{
-    bind_account::BindAccount, confirm_email::ConfirmEmail, create_email::CreateEmail,
+    announce_login::AnnounceLogin, bind_account::BindAccount, confirm_email::ConfirmEmail, create_email::CreateEmail,
     create_otp_secret::CreateOtpSecret, create_passkey_options::CreatePasskeyOptions,
     create_security_key_options::CreateSecurityKeyOptions, create_user::CreateUser, determine_amr::DetermineAmr,
     determine_registration_amr::DetermineRegistrationAmr, issue_session::IssueSession, load_user::LoadUser,
-    refresh_account::RefreshAccount, request_any_passkey::RequestAnyPasskey, request_own_passkey::RequestOwnPasskey,
-    send_passcode::SendPasscode, show_last_login::ShowLastLogin, show_profile::ShowProfile,
-    show_sessions::ShowSessions, store_otp_secret::StoreOtpSecret, store_password::StorePassword,
-    store_webauthn_credentials::StoreWebauthnCredentials,
+    name_account::NameAccount, refresh_account::RefreshAccount, request_any_passkey::RequestAnyPasskey,
+    request_own_passkey::RequestOwnPasskey, send_passcode::SendPasscode, show_last_login::ShowLastLogin,
+    show_profile::ShowProfile, show_sessions::ShowSessions, store_otp_secret::StoreOtpSecret,
+    store_password::StorePassword, store_webauthn_credentials::StoreWebauthnCredentials,
 };

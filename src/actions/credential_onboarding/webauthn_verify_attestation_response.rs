@@ -36,6 +36,6 @@ impl Action<Authentication> for WebauthnVerifyAttestationResponse {
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
         let verified = attestation::verify(step, input).await?;
-        Ok(if verified.is_ok() { Outcome::Verified } else { Outcome::Invalid })
+        Ok(if verified { Outcome::Verified } else { Outcome::Invalid })
     }
 }

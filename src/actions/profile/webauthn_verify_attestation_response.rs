@@ -1,4 +1,4 @@
-//! The browser answers with a new credential for the account of the session (spec chapter 03, section 7.19).
+//! The browser answers with a new credential for the account (spec chapter 03, sections 7.19 and 7.20).
 
 use crate::{
     actions::{
@@ -10,7 +10,7 @@ use crate::{
         Action, Input, Step, Stop,
         error::{VALUE_INVALID, VALUE_MISSING},
     },
-    identity::{passkeys::Rejected, webauthn::WebauthnError},
+    identity::webauthn,
     outcomes,
 };
 
@@ -21,10 +21,10 @@ outcomes! {
     Invalid = "invalid",
 }
 
-/// The browser answers with a new credential for the account of the session.
-pub struct ProfileWebauthnVerifyAttestationResponse;
+/// The browser answers with a new credential for the account.
+pub struct ProfileVerifyAttestationResponse;
 
-impl Action<Authentication> for ProfileWebauthnVerifyAttestationResponse {
+impl Action<Authentication> for ProfileVerifyAttestationResponse {
     const NAME: &'static str = "profile_webauthn_verify_attestation_response";
     const DESCRIPTION: &'static str = attestation::DESCRIPTION;
     const NEEDS: &'static [&'static [&'static str]] = &[&["store_webauthn_credentials"]];
@@ -40,12 +40,10 @@ impl Action<Authentication> for ProfileWebauthnVerifyAttestationResponse {
         if input.public_key.is_null() {
             return Err(step.refuse_input("public_key", VALUE_MISSING));
         }
-        match attestation::verify(step, input).await? {
-            Ok(()) => Ok(Outcome::Verified),
-            Err(Rejected::Invalid(WebauthnError::Unreadable(reason))) => {
-                Err(step.refuse_input("public_key", VALUE_INVALID.because(reason)))
-            }
-            Err(_) => Ok(Outcome::Invalid),
+        if !webauthn::is_attestation(&input.public_key) {
+            return Err(step.refuse_input("public_key", VALUE_INVALID));
         }
+        let verified = attestation::verify(step, input).await?;
+        Ok(if verified { Outcome::Verified } else { Outcome::Invalid })
     }
 }

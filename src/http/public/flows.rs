@@ -65,7 +65,11 @@ impl Endpoint for FlowEndpoint {
                 Err(cause) => return Ok(respond(engine.reject(TECHNICAL.because(cause)))),
             },
         };
-        let client = Client { meta: call.meta(), language: Language::from_header(call.language()) };
+        let client = Client {
+            meta: call.meta(),
+            language: Language::from_header(call.language()),
+            language_header: call.language().to_owned(),
+        };
         let mut context = Context::new(Arc::clone(&call.tenant().services), client).of(signed_in);
         let step = async {
             match asked {

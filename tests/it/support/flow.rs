@@ -253,14 +253,6 @@ impl Site {
         self.execute(&format!("UPDATE passcodes SET code = '{}'", bcrypt::hash(code, 4).unwrap())).await;
     }
 
-    /// Changes rows.
-    pub(crate) async fn execute(&self, statement: &str) {
-        use sea_orm::ConnectionTrait;
-        let mut unit = self.tenant().unit();
-        unit.write().await.unwrap().execute_unprepared(statement).await.unwrap();
-        unit.commit().await.unwrap();
-    }
-
     /// How many rows a table has.
     pub(crate) async fn count(&self, table: &str) -> usize {
         self.rows(table, &["id"]).await.len()

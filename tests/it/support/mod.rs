@@ -7,7 +7,9 @@ pub(crate) mod authenticator_app;
 mod config;
 mod database;
 pub(crate) mod flow;
+pub(crate) mod graphs;
 mod program;
+pub(crate) mod receiver;
 pub(crate) mod redis;
 mod server;
 
