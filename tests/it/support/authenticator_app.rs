@@ -47,7 +47,7 @@ pub(crate) fn assert_says(picture: &Value, text: &str) {
     let corner = (0..200).find(|&at| dark(at, at)).unwrap();
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).unwrap();
     let size = usize::try_from(code.size()).unwrap();
-    let scale = (200 - 2 * corner).div_ceil(size);
+    let scale = (200 - 2 * corner) / size;
     for (x, y) in (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y))) {
         let pixel = |module: i32| corner + usize::try_from(module).unwrap() * scale;
         assert_eq!(dark(pixel(x), pixel(y)), code.get_module(x, y), "the QR code does not say {text}");
