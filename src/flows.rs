@@ -14,21 +14,24 @@ use crate::{
             WebauthnVerifyAssertionResponse,
         },
         errors,
+        mfa_creation::OtpCodeVerify,
         mfa_usage::OtpCodeValidate,
         profile::{
-            AccountDelete, EmailSetPrimary, PasswordCreate, PasswordDelete, PasswordUpdate, PatchMetadata,
-            ProfileUsernameCreate, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
-            WebauthnCredentialRename,
+            AccountDelete, EmailCreate, EmailDelete, EmailSetPrimary, EmailVerify, OtpSecretDelete, PasswordCreate,
+            PasswordDelete, PasswordUpdate, PatchMetadata, ProfileUsernameCreate, ProfileVerifyAttestationResponse,
+            ProfileVerifyPasscode, SecurityKeyDelete, SessionDelete, UsernameDelete, UsernameUpdate,
+            WebauthnCredentialDelete, WebauthnCredentialRename,
         },
         registration::RegisterLoginIdentifier,
         user_details::{EmailAddressSet, UsernameCreate},
     },
     config::Config,
     effects::{
-        BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
-        DetermineRegistrationAmr, IssueSession, LoadUser, RecognizeDevice, RefreshAccount, RememberDevice,
-        RequestAnyPasskey, RequestOwnPasskey, RequestSecondFactor, SendPasscode, ShowLastLogin, ShowProfile,
-        ShowSessions, StorePasskeys, StorePassword,
+        AnnounceLogin, BindAccount, ConfirmEmail, CreateEmail, CreateOtpSecret, CreatePasskeyOptions,
+        CreateSecurityKeyOptions, CreateUser, DetermineAmr, DetermineRegistrationAmr, IssueSession, LoadUser,
+        NameAccount, RecognizeDevice, RefreshAccount, RememberDevice, RequestAnyPasskey, RequestOwnPasskey,
+        RequestSecondFactor, SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StoreOtpSecret, StorePassword,
+        StoreWebauthnCredentials,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -57,10 +60,18 @@ pub fn registry() -> Registry<Authentication> {
         .action(WebauthnVerifyAttestationResponse)
         .action(RegisterLoginIdentifier)
         .action(AccountDelete)
+        .action(EmailCreate)
+        .action(EmailDelete)
         .action(EmailSetPrimary)
+        .action(EmailVerify)
+        .action(ProfileVerifyPasscode)
+        .action(ProfileVerifyAttestationResponse)
         .action(PatchMetadata)
         .action(WebauthnCredentialDelete)
         .action(WebauthnCredentialRename)
+        .action(OtpCodeVerify)
+        .action(OtpSecretDelete)
+        .action(SecurityKeyDelete)
         .action(PasswordCreate)
         .action(PasswordDelete)
         .action(PasswordUpdate)
@@ -68,8 +79,10 @@ pub fn registry() -> Registry<Authentication> {
         .action(SessionDelete)
         .action(UsernameDelete)
         .action(UsernameUpdate)
+        .effect(AnnounceLogin)
         .effect(BindAccount)
         .effect(RefreshAccount)
+        .effect(NameAccount)
         .effect(ShowProfile)
         .effect(ShowSessions)
         .effect(RequestAnyPasskey)
@@ -78,10 +91,13 @@ pub fn registry() -> Registry<Authentication> {
         .effect(RecognizeDevice)
         .effect(RememberDevice)
         .effect(CreatePasskeyOptions)
+        .effect(CreateSecurityKeyOptions)
+        .effect(CreateOtpSecret)
         .effect(SendPasscode)
         .effect(CreateEmail)
         .effect(ConfirmEmail)
-        .effect(StorePasskeys)
+        .effect(StoreWebauthnCredentials)
+        .effect(StoreOtpSecret)
         .effect(StorePassword)
         .effect(CreateUser)
         .effect(LoadUser)

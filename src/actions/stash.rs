@@ -7,8 +7,12 @@ use uuid::Uuid;
 
 use super::holdings::{Holdings, ProfileFacts};
 use crate::{
-    identity::{account, webauthn::NewCredential},
+    identity::{
+        account,
+        passkeys::{Created, Purpose},
+    },
     notify::mail::PasscodeTemplate,
+    secret::Secret,
     storage::users::AccountFacts,
 };
 
@@ -100,6 +104,15 @@ impl From<&account::Account> for Account {
     }
 }
 
+/// The secret of an authenticator app that has proven to have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewOtpSecret {
+    /// The secret as it will be stored.
+    pub secret: Secret<String>,
+    /// The time step of the code that proved it.
+    pub step: i32,
+}
+
 /// What survives going back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -110,6 +123,9 @@ pub struct Sticky {
     /// Where it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passcode_email: Option<String>,
+    /// The mail did not show it, and nothing that can be entered is it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub passcode_is_decoy: bool,
 }
 
 impl Sticky {
@@ -171,9 +187,17 @@ pub struct Stash {
     /// The WebAuthn ceremony under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webauthn_session_data_id: Option<Uuid>,
+    /// What the credential is for that the ceremony under way creates.
+    pub creation_purpose: Purpose,
     /// The credentials that were created and that are not stored yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub webauthn_credentials: Vec<NewCredential>,
+    pub webauthn_credentials: Vec<Created>,
+    /// The secret that is offered to an authenticator app, as it would be stored. Nobody has proven to have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otp_secret: Option<Secret<String>>,
+    /// The secret that an authenticator app has and that is not stored yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_otp_secret: Option<NewOtpSecret>,
     /// What survives going back.
     #[serde(skip_serializing_if = "Sticky::is_empty")]
     pub sticky: Sticky,

@@ -68,7 +68,11 @@ impl Endpoint for FlowEndpoint {
                 Err(cause) => return Ok(respond(engine.reject(TECHNICAL.because(cause)))),
             },
         };
-        let client = Client { meta: call.meta(), language: Language::from_header(call.language()) };
+        let client = Client {
+            meta: call.meta(),
+            language: Language::from_header(call.language()),
+            language_header: call.language().to_owned(),
+        };
         let context = Context::new(Arc::clone(&call.tenant().services), client);
         let mut context = context.of(signed_in).from_device(shown_by_device(&call));
         let step = async {

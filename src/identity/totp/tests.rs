@@ -75,6 +75,7 @@ fn survives_times_at_the_ends_of_the_calendar() {
     }
 }
 
+/// Covers ENC-14.
 #[test]
 fn draws_a_new_secret_of_160_bits_each_time() {
     let random = SystemRandom;
@@ -99,6 +100,7 @@ fn stores_a_secret_encrypted_and_reads_it_again() {
     );
 }
 
+/// Covers ENC-14.
 #[test]
 fn reads_plain_secrets_as_the_original_and_imports_leave_them() {
     let secrets = secret_box("a-secret-of-the-server");

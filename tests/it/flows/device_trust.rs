@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{
+    authenticator_app::{AuthenticatorApp, step_at},
     flow::{Device, Flow, Site},
     second_factors::{PERIOD, code_at},
 };
@@ -272,6 +273,37 @@ async fn with_policy_always_whoever_gave_a_second_factor_trusts_the_device() {
     browser.kept = Some(value);
     assert!(browser.is_trusted_by(ADA).await);
     assert_eq!(browser.rows().await.len(), 1);
+}
+
+/// Whoever sets a second factor up has just given it. Whoever declines trusts nothing.
+#[tokio::test]
+async fn with_policy_always_setting_up_a_second_factor_trusts_the_device() {
+    let (mut browser, _) = Browser::at("mfa: { device_trust_policy: always, acquire_on_login: true }").await;
+    browser.site.user_with_password(GRACE, PASSWORD).await;
+    let mut flow = browser.first_factor(GRACE).await;
+    flow.is("mfa_method_chooser").act("skip", json!({})).await.is("success");
+    assert_eq!(device_cookie(&flow), None);
+
+    let mut flow = browser.first_factor(GRACE).await;
+    flow.is("mfa_method_chooser").act("continue_to_otp_secret_creation", json!({})).await.is("mfa_otp_secret_creation");
+    let app = AuthenticatorApp::with_secret(flow.payload("otp_secret"));
+    let code = app.code(step_at(browser.clock.now()));
+    flow.act("otp_code_verify", json!({ "otp_code": code })).await.is("success");
+    browser.kept = Some(device_cookie(&flow).unwrap().0);
+    assert!(browser.is_trusted_by(GRACE).await);
+}
+
+/// With the policy `prompt` only people who were asked for a second factor are asked about the device.
+#[tokio::test]
+async fn with_policy_prompt_setting_up_a_second_factor_asks_nothing_more() {
+    let (browser, _) = Browser::at("mfa: { acquire_on_login: true }").await;
+    browser.site.user_with_password(GRACE, PASSWORD).await;
+    let mut flow = browser.first_factor(GRACE).await;
+    flow.is("mfa_method_chooser").act("continue_to_otp_secret_creation", json!({})).await;
+    let app = AuthenticatorApp::with_secret(flow.payload("otp_secret"));
+    let code = app.code(step_at(browser.clock.now()));
+    flow.act("otp_code_verify", json!({ "otp_code": code })).await.is("success");
+    assert_eq!(device_cookie(&flow), None);
 }
 
 /// Whoever gave the second factor while the device became trusted elsewhere gets no second token.

@@ -7,6 +7,7 @@ mod hostile;
 mod lifetime;
 mod limits;
 mod login_identifier;
+mod mfa_creation;
 mod onboarding;
 mod passcode;
 mod passkey;

@@ -256,17 +256,18 @@ impl Site {
         .await;
     }
 
+    /// Gives the only user an authenticator app with this secret.
+    pub(crate) async fn add_otp_secret(&self, base32: &str) {
+        self.execute(&format!(
+            "INSERT INTO otp_secrets (id, user_id, secret, created_at, updated_at, tenant_id) \
+             SELECT id, id, '{base32}', created_at, updated_at, tenant_id FROM users"
+        ))
+        .await;
+    }
+
     /// Makes `code` the code of every passcode that was sent, as if it had been guessed.
     pub(crate) async fn guess_codes(&self, code: &str) {
         self.execute(&format!("UPDATE passcodes SET code = '{}'", bcrypt::hash(code, 4).unwrap())).await;
-    }
-
-    /// Changes rows.
-    pub(crate) async fn execute(&self, statement: &str) {
-        use sea_orm::ConnectionTrait;
-        let mut unit = self.tenant().unit();
-        unit.write().await.unwrap().execute_unprepared(statement).await.unwrap();
-        unit.commit().await.unwrap();
     }
 
     /// How many rows a table has.
@@ -338,7 +339,7 @@ pub(crate) enum Device {
     Passkeys,
     /// Passkeys, also while one types a name.
     Autofill,
-    /// Passkeys and security keys that are plugged in, but none of its own.
+    /// Passkeys, but no authenticator of its own.
     NoPlatform,
 }
 
@@ -347,7 +348,7 @@ impl Device {
         json!({
             "webauthn_available": !matches!(self, Self::Old),
             "webauthn_conditional_mediation_available": matches!(self, Self::Autofill),
-            "webauthn_platform_authenticator_available": !matches!(self, Self::Old | Self::NoPlatform),
+            "webauthn_platform_authenticator_available": matches!(self, Self::Passkeys | Self::Autofill),
         })
     }
 }

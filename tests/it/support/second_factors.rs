@@ -1,6 +1,5 @@
 //! Second factors of test users, put into the database as if they had been set up before.
 
-use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
 use chrono::{DateTime, Utc};
 use sealflow::{
     config::{AttestationPreference, AuthenticatorAttachment, UserVerification},
@@ -14,24 +13,19 @@ use uuid::Uuid;
 
 use super::{
     authenticator::Authenticator,
+    authenticator_app::{AuthenticatorApp, step_at},
     flow::{ORIGIN, Site},
 };
 
-/// The secret of all authenticator apps: that of the examples in RFC 6238 appendix B.
-const SECRET: &[u8] = b"12345678901234567890";
-/// The same in base32.
-const SECRET_TEXT: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+/// The secret of the apps of all users: that of the examples in RFC 6238 appendix B, in base32.
+const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// Seconds for which an authenticator app shows the same code.
 pub(crate) const PERIOD: i64 = 30;
 
-/// What an authenticator app shows at this time (RFC 6238 with SHA-1 and six digits).
+/// What the app of a user shows at this time.
 pub(crate) fn code_at(time: DateTime<Utc>) -> String {
-    let step = time.timestamp() / PERIOD;
-    let tag = sign(&Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, SECRET), &step.to_be_bytes());
-    let offset = usize::from(tag.as_ref()[19] & 0xF);
-    let number = u32::from_be_bytes(tag.as_ref()[offset..offset + 4].try_into().unwrap()) & 0x7FFF_FFFF;
-    format!("{:06}", number % 1_000_000)
+    AuthenticatorApp::with_secret(&SECRET.into()).code(step_at(time))
 }
 
 impl Site {
@@ -40,7 +34,7 @@ impl Site {
         let services = &self.tenant().services;
         let moment = services.moment();
         let mut unit = services.unit();
-        let secret = SECRET_TEXT.to_owned().into();
+        let secret = SECRET.to_owned().into();
         otp_secrets::insert(&mut unit, moment.id(), user, secret, None, moment.now).await.unwrap();
         unit.commit().await.unwrap();
     }
