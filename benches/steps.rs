@@ -9,26 +9,33 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::TimeDelta;
 use criterion::{Criterion, criterion_group, criterion_main};
 use sealflow::{
     actions::{Client, Context},
     app::{App, Parts, Tenant},
+    clock::{Clock, ManualClock},
     config,
     engine::{Reply, Request},
-    identity::users::{self, NewEmail, NewUser},
+    identity::{
+        totp::TotpSecret,
+        users::{self, NewEmail, NewUser},
+    },
     notify::{audit::RequestMeta, mail::Language, outbox::Pace, webhook},
+    storage::otp_secrets,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use totp_rs::Totp;
 
 const CONFIG: &str = r"
 development: true
 secret_keys: [a-secret-for-measurements-only]
 database: { url: 'sqlite://DATABASE' }
 rate_limiter: { enabled: false }
-mfa: { enabled: false }
-password: { acquire_on_login: never }
+mfa: { device_trust_policy: never }
+password: { acquire_on_login: never, hashing: { memory_kib: 64, passes: 1 } }
 passkey: { acquire_on_login: never }
 ";
 
@@ -40,10 +47,18 @@ const TOLD: &str = r"audit_log: { console_output: { enabled: false }, storage: {
 webhooks: { enabled: true, hooks: [{ callback: 'http://127.0.0.1:9/', events: [user, session] }] }
 ";
 
+/// Somebody with a password.
 const ADDRESS: &str = "ada@example.org";
+/// Somebody with a password and an authenticator app.
+const WITH_APP: &str = "grace@example.org";
+const PASSWORD: &str = "correct horse";
+/// The secret of the examples in RFC 6238 appendix B, in base32.
+const OTP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 struct Site {
     tenant: Arc<Tenant>,
+    clock: Arc<ManualClock>,
+    app: Totp,
     _folder: TempDir,
 }
 
@@ -57,21 +72,32 @@ impl Site {
         std::fs::write(&file, config).unwrap();
         let config = config::load(Some(&file), &BTreeMap::new()).unwrap().config;
         let webhook_pace = Pace { concurrent: 0, ..webhook::pace() };
-        let parts = Parts { makes_keys: true, webhook_pace, ..Parts::default() };
+        let clock = Arc::new(ManualClock::new("2026-03-01T10:00:00Z".parse().unwrap()));
+        let parts = Parts { makes_keys: true, webhook_pace, clock: Arc::clone(&clock) as _, ..Parts::default() };
         let app = App::start(config, parts).await.unwrap();
-        let site = Self { tenant: Arc::clone(app.tenant()), _folder: folder };
-        site.register().await;
+        let tenant = Arc::clone(app.tenant());
+        let secret = totp_rs::Secret::try_from_base32(OTP_SECRET).unwrap();
+        let app = totp_rs::Builder::new().with_secret(secret).build_noncompliant();
+        let site = Self { tenant, clock, app, _folder: folder };
+        site.register(ADDRESS, false).await;
+        site.register(WITH_APP, true).await;
         site
     }
 
-    /// Makes an account for `ADDRESS`.
-    async fn register(&self) {
+    /// Makes an account with a password, and with an authenticator app if it is to have one.
+    async fn register(&self, address: &str, has_app: bool) {
         let tenant = &self.tenant;
-        let email = NewEmail { address: ADDRESS.into(), is_primary: true, is_verified: true };
-        let now = tenant.clock.now();
+        let email = NewEmail { address: address.into(), is_primary: true, is_verified: true };
+        let (now, random, password) = (tenant.clock.now(), tenant.random.as_ref(), PASSWORD.to_owned().into());
         let user = NewUser { id: None, emails: vec![email], username: None, created_at: now };
         let mut unit = tenant.unit();
-        users::create(&mut unit, tenant.random.as_ref(), now, user).await.unwrap();
+        let user = users::create(&mut unit, random, now, user).await.unwrap();
+        users::set_first_password(&mut unit, &tenant.passwords, random, now, user, &password).await.unwrap();
+        if has_app {
+            let secret = TotpSecret::open(&OTP_SECRET.to_owned().into(), &tenant.secrets).unwrap();
+            let sealed = secret.seal(&tenant.secrets).unwrap();
+            otp_secrets::insert(&mut unit, random.uuid(), user, sealed, None, now).await.unwrap();
+        }
         unit.commit().await.unwrap();
     }
 
@@ -129,6 +155,22 @@ impl Site {
             self.act(before, "continue_with_login_identifier", json!({ "email": "nobody@example.org" })).await;
         self.act(&chooser, "continue_to_passcode_confirmation", json!({})).await
     }
+
+    /// Signs in with a password, up to the session or the question for a code.
+    async fn password(&self, address: &str) -> Value {
+        let before = self.preflight(&self.init().await).await;
+        let chooser = self.act(&before, "continue_with_login_identifier", json!({ "email": address })).await;
+        let asked = self.act(&chooser, "continue_to_password_login", json!({})).await;
+        self.act(&asked, "password_login", json!({ "password": PASSWORD })).await
+    }
+
+    /// Answers the question for a code.
+    async fn code(&self, asked: &Value) -> Value {
+        // A code is good once.
+        self.clock.advance(TimeDelta::seconds(30));
+        let code = self.app.generate(self.clock.now().timestamp().unsigned_abs());
+        self.act(asked, "otp_code_validate", json!({ "otp_code": code.to_string() })).await
+    }
 }
 
 fn shown(reply: Reply) -> Value {
@@ -173,5 +215,22 @@ fn told(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps, told);
+/// A whole sign-in with a password, without and with a code of an authenticator app.
+fn second_factor(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let site = runtime.block_on(Site::start(ALONE));
+    let mut group = criterion.benchmark_group("second factor");
+    group.bench_function("password", |bencher| {
+        bencher.to_async(&runtime).iter(async || assert_eq!(site.password(ADDRESS).await["name"], "success"));
+    });
+    group.bench_function("password, code", |bencher| {
+        bencher.to_async(&runtime).iter(async || {
+            let asked = site.password(WITH_APP).await;
+            assert_eq!(site.code(&asked).await["name"], "success");
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, steps, told, second_factor);
 criterion_main!(benches);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::announcements::{About, Announcements};
 use crate::{
     engine::{self, Failure},
-    identity::{account::Account, objects, sessions::Issued},
+    identity::{account::Account, objects, sessions::Issued, trusted_devices::DeviceTokens},
     limits::{Admission, Bucket},
     notify::{
         audit::{Actor, AuditEvent, AuditTicket, Detail, EventType, RequestMeta},
@@ -65,8 +65,12 @@ pub struct Context {
     pub signed_in: Option<SignedIn>,
     /// The account of the person as it was read last, unless it is known to have changed since.
     pub account: Option<Account>,
+    /// What the device shows to be known.
+    pub device: DeviceTokens,
     /// The session that was issued. It reaches the client only after the commit.
     pub granted: Option<Granted>,
+    /// What the device shows from now on. It reaches the device only after the commit.
+    pub device_to_be: Option<DeviceTokens>,
     /// The session of the request is over. The client is told to forget it only after the commit.
     pub signed_out: bool,
     lines: Vec<AuditTicket>,
@@ -87,7 +91,9 @@ impl Context {
             client,
             signed_in: None,
             account: None,
+            device: DeviceTokens::default(),
             granted: None,
+            device_to_be: None,
             signed_out: false,
             lines: Vec::new(),
             mails: Vec::new(),
@@ -100,6 +106,12 @@ impl Context {
     #[must_use]
     pub fn of(self, signed_in: Option<SignedIn>) -> Self {
         Self { signed_in, ..self }
+    }
+
+    /// The same context, of a request from a device that shows these tokens.
+    #[must_use]
+    pub fn from_device(self, device: DeviceTokens) -> Self {
+        Self { device, ..self }
     }
 
     /// Takes an attempt, if there is one left. A request takes one of a bucket however often it asks, so that whoever
@@ -270,6 +282,7 @@ impl engine::UnitOfWork for Context {
         self.mails.clear();
         self.announcements.clear();
         self.granted = None;
+        self.device_to_be = None;
         self.signed_out = false;
     }
 }
