@@ -1,7 +1,7 @@
 //! Users.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbBackend, QueryFilter};
 use uuid::Uuid;
 
 use super::{
@@ -59,6 +59,22 @@ pub async fn insert(
 /// When the database cannot be asked.
 pub async fn by_id(unit: &UnitOfWork, id: Uuid) -> Result<Option<Model>, StorageError> {
     Ok(visible::<Entity>(unit, Column::TenantId).filter(Column::Id.eq(Id(id))).one(&unit.read()).await?)
+}
+
+/// Makes other requests that lock the same user wait until the writes of `unit` are committed or taken back.
+///
+/// # Errors
+///
+/// When the database cannot be asked.
+pub async fn lock(unit: &mut UnitOfWork, id: Uuid) -> Result<(), StorageError> {
+    static LOCK: Sql = Sql::new("SELECT id FROM users WHERE id = ? AND tenant_id = ? FOR UPDATE");
+    let (backend, tenant) = (unit.backend(), unit.tenant());
+    let transaction = unit.write().await?;
+    // On SQLite the transaction itself keeps all others waiting.
+    if backend != DbBackend::Sqlite {
+        LOCK.one(transaction, [id.into(), tenant.into()]).await?;
+    }
+    Ok(())
 }
 
 /// Deletes a user with everything that belongs to it, except its audit log. Returns whether there was one.
