@@ -51,6 +51,9 @@ pub enum OutboxError<E> {
     Seal(#[source] BoxError),
 }
 
+/// What comes of recording a parcel in the outbox on `S`.
+pub type Recorded<T, S> = Result<T, OutboxError<<S as OutboxStore>::Error>>;
+
 /// What the outbox works with, besides the courier.
 pub struct Equipment<S> {
     /// The table.
@@ -97,7 +100,7 @@ impl<S: OutboxStore, C: Courier> Outbox<S, C> {
     ///
     /// # Errors
     /// If the row cannot be made or written.
-    pub async fn enqueue(&self, unit: &mut S::Unit, item: C::Item) -> Result<Ticket<C::Item>, OutboxError<S::Error>> {
+    pub async fn enqueue(&self, unit: &mut S::Unit, item: C::Item) -> Recorded<Ticket<C::Item>, S> {
         let (row, job) = self.pack(item)?;
         S::insert(unit, vec![row]).await.map_err(OutboxError::Store)?;
         Ok(Ticket(job))
@@ -107,11 +110,7 @@ impl<S: OutboxStore, C: Courier> Outbox<S, C> {
     ///
     /// # Errors
     /// If the rows cannot be made or written.
-    pub async fn enqueue_all(
-        &self,
-        unit: &mut S::Unit,
-        items: Vec<C::Item>,
-    ) -> Result<Vec<Ticket<C::Item>>, OutboxError<S::Error>> {
+    pub async fn enqueue_all(&self, unit: &mut S::Unit, items: Vec<C::Item>) -> Recorded<Vec<Ticket<C::Item>>, S> {
         let packed = items.into_iter().map(|item| self.pack(item)).collect::<Result<Vec<_>, _>>()?;
         let (rows, jobs): (Vec<_>, Vec<_>) = packed.into_iter().unzip();
         if !rows.is_empty() {
@@ -120,7 +119,7 @@ impl<S: OutboxStore, C: Courier> Outbox<S, C> {
         Ok(jobs.into_iter().map(Ticket).collect())
     }
 
-    fn pack(&self, item: C::Item) -> Result<(OutboxRow, Job<C::Item>), OutboxError<S::Error>> {
+    fn pack(&self, item: C::Item) -> Recorded<(OutboxRow, Job<C::Item>), S> {
         let now = self.equipment.clock.now();
         let contents = Contents { expires_at: now + C::lifetime(&item), item };
         let payload = self.equipment.seal.seal(&serde_json::to_vec(&contents)?).map_err(OutboxError::Seal)?;

@@ -78,7 +78,7 @@ impl Site {
         if let Some(token) = &token {
             request = request.bearer_auth(token);
         }
-        let answer = Answer::of(request.send().await.unwrap()).await;
+        let answer = Answer::to(request).await;
         let body = self.check(flow, &answer);
         assert_eq!(answer.status, 200, "{body:#}");
         let (_, action) = body["actions"].as_object().unwrap().iter().next().unwrap();
@@ -379,7 +379,7 @@ impl Flow<'_> {
     /// Takes an action.
     pub(crate) async fn act(&mut self, action: &str, inputs: Value) -> &mut Self {
         let request = self.request(action, inputs);
-        self.answer = Answer::of(request.send().await.unwrap()).await;
+        self.answer = Answer::to(request).await;
         self.take_in();
         self
     }
@@ -416,7 +416,7 @@ impl Flow<'_> {
 
     /// Sends a request; the flow of this client does not notice.
     pub(crate) async fn overhear(&self, request: RequestBuilder) -> (u16, Value) {
-        let answer = Answer::of(request.send().await.unwrap()).await;
+        let answer = Answer::to(request).await;
         (answer.status, self.site.check(&self.name, &answer))
     }
 

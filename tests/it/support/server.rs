@@ -97,12 +97,12 @@ impl Server {
 
     /// Asks the public server without body and headers.
     pub(crate) async fn ask(&self, method: &str, path: &str) -> Answer {
-        Answer::of(self.request(method, path).send().await.unwrap()).await
+        Answer::to(self.request(method, path)).await
     }
 
     /// Asks the admin server with a JSON body.
     pub(crate) async fn administer(&self, method: &str, path: &str, body: Value) -> Answer {
-        Answer::of(self.admin_request(method, path).json(&body).send().await.unwrap()).await
+        Answer::to(self.admin_request(method, path).json(&body)).await
     }
 
     /// Creates a user with a primary address.
@@ -117,8 +117,9 @@ impl Server {
     pub(crate) async fn session(&self, user: Uuid) -> Session {
         let tenant = self.tenant();
         let mut unit = tenant.unit();
-        let account = Account::load(&unit, user).await.unwrap().unwrap();
-        let issued = tenant.sessions().begin(&mut unit, &account, Beginning::default()).await.unwrap();
+        let account = Box::pin(Account::load(&unit, user)).await.unwrap().unwrap();
+        let sessions = tenant.sessions();
+        let issued = Box::pin(sessions.begin(&mut unit, &account, Beginning::default())).await.unwrap();
         unit.commit().await.unwrap();
         Session { id: issued.session.id.0, token: issued.token }
     }
@@ -138,13 +139,13 @@ impl Server {
 
     /// Asks the public server with the token of a session in the header `Authorization`.
     pub(crate) async fn ask_as(&self, session: &Session, method: &str, path: &str) -> Answer {
-        Answer::of(self.request(method, path).bearer_auth(&session.token).send().await.unwrap()).await
+        Answer::to(self.request(method, path).bearer_auth(&session.token)).await
     }
 
     /// Asks the public server with the token of a session in its cookie.
     pub(crate) async fn ask_with_cookie(&self, token: &str, method: &str, path: &str) -> Answer {
         let cookie = format!("{}={token}", self.tenant().config.session.cookie.effective_name());
-        Answer::of(self.request(method, path).header("cookie", cookie).send().await.unwrap()).await
+        Answer::to(self.request(method, path).header("cookie", cookie)).await
     }
 }
 

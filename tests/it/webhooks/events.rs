@@ -267,3 +267,44 @@ async fn the_ends_of_sessions_are_told() {
     site.ask_as(&other, "POST", "/logout").await;
     assert_eq!(receiver.events(6).await[5], "session.delete.explicit.logout");
 }
+
+/// Covers PROF-101, PROF-103, PROF-108, PROF-123.
+#[tokio::test]
+async fn addresses_that_come_and_go_are_told_and_verifying_one_is_not() {
+    for verification in [true, false] {
+        let more = format!("email: {{ require_verification: {verification} }}");
+        let (site, receiver) = telling("user.update", &more).await;
+        let session = site.session(site.user_with_password(ADA, "correct horse").await).await;
+        let mut flow = site.profile(&session).await;
+        flow.user_agent = Some(AGENT);
+        let address = "countess@example.org";
+        flow.act("email_create", json!({ "email": address })).await;
+        if verification {
+            flow.is("passcode_confirmation");
+            assert_eq!(site.audited("email_created").await.len(), 0);
+            flow.confirm(address).await;
+        }
+        flow.is("profile_init");
+        let created = receiver.called(1).await.remove(0);
+        assert_eq!(created.event(), "user.update.email.create");
+        let data = created.data(&site).await;
+        let found =
+            data["emails"].as_array().unwrap().iter().find(|email| email["address"] == address).unwrap().clone();
+        assert_eq!((&found["is_verified"], &found["is_primary"]), (&json!(verification), &json!(false)));
+        assert_eq!(data["user_agent"], AGENT);
+        assert_eq!(site.audited("email_created").await.len(), 1);
+        assert_eq!(site.audited("email_verified").await.len(), usize::from(verification));
+        assert_eq!(site.audited("security_notification_sent").await[0]["details"]["template"], "email_create");
+
+        if !verification {
+            flow.act("email_verify", json!({ "email_id": found["id"] })).await.is("passcode_confirmation");
+            flow.confirm(address).await.is("profile_init");
+        }
+        flow.act("email_delete", json!({ "email_id": found["id"] })).await.is("profile_init");
+        let calls = receiver.called(2).await;
+        assert_eq!(calls[1].event(), "user.update.email.delete");
+        let left = calls[1].data(&site).await["emails"].clone();
+        assert_eq!((left.as_array().unwrap().len(), &left[0]["address"]), (1, &json!(ADA)));
+        assert_eq!(site.audited("email_deleted").await.len(), 1);
+    }
+}
