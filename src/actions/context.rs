@@ -16,7 +16,7 @@ use crate::{
     },
     secret::Secret,
     services::Services,
-    storage::{UnitOfWork, primary_emails},
+    storage::{UnitOfWork, entities::sessions, primary_emails},
 };
 
 /// What graphs call a session that requests must come with.
@@ -61,6 +61,10 @@ pub struct Context {
     pub signed_in: Option<SignedIn>,
     /// The account of the person, once it was loaded.
     pub account: Option<Account>,
+    /// The active sessions of the account, once they were read.
+    pub sessions: Vec<sessions::Model>,
+    /// How much had been written when account and sessions were read together.
+    pub read_after: Option<u32>,
     /// The session that was issued. It reaches the client only after the commit.
     pub granted: Option<Granted>,
     /// The session of the request is over. The client is told to forget it only after the commit.
@@ -82,6 +86,8 @@ impl Context {
             client,
             signed_in: None,
             account: None,
+            sessions: Vec::new(),
+            read_after: None,
             granted: None,
             signed_out: false,
             lines: Vec::new(),

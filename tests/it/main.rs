@@ -8,4 +8,5 @@ mod compatibility;
 mod flows;
 mod generated;
 mod http;
+mod queries;
 mod support;

@@ -19,3 +19,4 @@ mod remember_me;
 mod rendering;
 mod sessions;
 mod user_details;
+pub(crate) mod wandering;

@@ -6,6 +6,7 @@ pub(crate) mod authenticator;
 mod config;
 mod database;
 pub(crate) mod flow;
+pub(crate) mod person;
 mod program;
 pub(crate) mod redis;
 mod server;
