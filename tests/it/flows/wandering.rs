@@ -17,12 +17,16 @@ const STEPS: usize = 60;
 
 /// Servers that differ in what they offer.
 pub(crate) const CONFIGURATIONS: [&str; 6] = [
-    "",
-    "{ username: { enabled: true }, privacy: { show_account_existence_hints: true, only_show_actual_login_methods: true } }",
-    "{ username: { enabled: true, optional: false, use_as_login_identifier: true, acquire_on_login: true }, \
-       email: { optional: true, acquire_on_login: true, require_verification: false }, password: { optional: true } }",
+    "account: { allow_deletion: true }",
+    "{ username: { enabled: true }, privacy: { show_account_existence_hints: true, only_show_actual_login_methods: true }, \
+       passkey: { acquire_on_registration: conditional, acquire_on_login: conditional }, \
+       password: { optional: true, acquire_on_registration: conditional, acquire_on_login: conditional } }",
+    "{ username: { enabled: true, optional: true, use_as_login_identifier: true, acquire_on_login: true }, \
+       email: { optional: true, acquire_on_login: true, require_verification: false }, \
+       password: { optional: true, acquire_on_login: always } }",
     "{ passkey: { optional: true, acquire_on_registration: always, acquire_on_login: always }, \
-       password: { optional: true, acquire_on_login: always, recovery: true }, account: { allow_deletion: true } }",
+       password: { optional: true, acquire_on_registration: never, acquire_on_login: always }, \
+       privacy: { show_account_existence_hints: true }, session: { show_on_profile: true, allow_revocation: true } }",
     "{ mfa: { enabled: true, acquire_on_login: true, acquire_on_registration: true, optional: true, \
        totp: { enabled: true }, security_keys: { enabled: true, limit: 2 } }, account: { allow_deletion: true }, \
        session: { cookie: { retention: prompt }, show_on_profile: true, allow_revocation: true } }",

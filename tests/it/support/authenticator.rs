@@ -145,11 +145,6 @@ impl Authenticator {
         }
     }
 
-    /// Forgets the credential made last.
-    pub(crate) fn forget_newest(&mut self) {
-        self.credentials.pop();
-    }
-
     /// Answers `request_options` with the credential made last, whether it was asked for or not.
     pub(crate) fn get_unasked(&self, options: &Value) -> Value {
         self.assert(options, self.credentials.last().unwrap())

@@ -13,10 +13,14 @@ use super::{
 /// The password of everybody.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
+/// Some are taken when somebody new comes, most are not.
+const NAMES: [&str; 5] = ["ada", "grace", "edith", "mary", "joan"];
+
 /// Somebody.
 pub(crate) struct Person {
     random: SeededRandom,
-    authenticator: Authenticator,
+    /// One for each passkey, the newest last.
+    authenticators: Vec<Authenticator>,
     /// Whether their devices know passkeys.
     pub(crate) knows_passkeys: bool,
     /// The secret of their authenticator app (base32), once they saw one.
@@ -27,7 +31,7 @@ impl Person {
     /// Whatever they choose follows from the seed.
     pub(crate) fn new(seed: u64) -> Self {
         let random = SeededRandom::new(seed);
-        Self { random, authenticator: Authenticator::new(ORIGIN), knows_passkeys: seed % 4 < 2, otp_secret: None }
+        Self { random, authenticators: Vec::new(), knows_passkeys: seed % 4 < 2, otp_secret: None }
     }
 
     /// A number below `n`.
@@ -45,7 +49,7 @@ impl Person {
     pub(crate) fn fills_in(&mut self, site: &Site, flow: &Flow<'_>, action: &str) -> Value {
         // A passkey that was made in a flow that nobody finished.
         if flow.body["error"]["code"] == "passkey_invalid" {
-            self.authenticator.forget_newest();
+            self.authenticators.pop();
         }
         if let Some(secret) = flow.payload("otp_secret").as_str() {
             self.otp_secret = Some(secret.to_owned());
@@ -63,19 +67,23 @@ impl Person {
         match (input["type"].as_str().unwrap(), name) {
             ("boolean", _) => self.knows_passkeys.into(),
             ("json", _) => match ceremony(payload) {
-                Some((true, options)) => self.authenticator.create(options),
-                Some((false, options)) => self.authenticator.get(options),
+                Some((true, options)) => self.creates(options),
+                Some((false, options)) => self.signs(options),
                 None => json!({ "colour": "blue", "shape": null }),
             },
             (_, "code") => {
                 let newest = site.mails().into_iter().find_map(|kept| code_in(&kept));
                 newest.unwrap_or_else(|| "000000".to_owned()).into()
             }
-            (_, "otp_code") => {
-                self.otp_secret.as_ref().map_or_else(|| "000000".to_owned(), |secret| totp(secret)).into()
-            }
-            ("email", _) | (_, "identifier") => (*self.one_of(&["ada@example.org", "grace@example.org"])).into(),
-            (_, "username") => (*self.one_of(&["ada", "grace"])).into(),
+            (_, "otp_code") => match &self.otp_secret {
+                Some(secret) => {
+                    let seconds = site.tenant().clock.now().timestamp();
+                    totp(&base32(secret), u64::try_from(seconds).unwrap()).into()
+                }
+                None => "000000".into(),
+            },
+            ("email", _) | (_, "identifier") => format!("{}@example.org", self.one_of(&NAMES)).into(),
+            (_, "username") => (*self.one_of(&NAMES)).into(),
             (_, "password" | "new_password") => PASSWORD.into(),
             (_, name) if name.ends_with("_id") => {
                 let list = format!("{}s", name.trim_end_matches("_id"));
@@ -86,6 +94,19 @@ impl Person {
             }
             _ => "My thing".into(),
         }
+    }
+
+    fn creates(&mut self, options: &Value) -> Value {
+        let mut authenticator = Authenticator::new(ORIGIN);
+        let credential = authenticator.create(options);
+        self.authenticators.push(authenticator);
+        credential
+    }
+
+    fn signs(&self, options: &Value) -> Value {
+        let garbage = Authenticator::new(ORIGIN).garbage(options);
+        let mut answers = self.authenticators.iter().rev().map(|authenticator| authenticator.get(options));
+        answers.find(|answer| answer["id"] != garbage["id"]).unwrap_or(garbage)
     }
 
     /// What an odd person fills in: one input, or all of them, is not what it should be.
@@ -124,13 +145,8 @@ fn collect_ids(value: &Value, list: &str, listed: &mut Vec<Value>, others: &mut 
     }
 }
 
-/// The code that an authenticator app shows now (RFC 6238 with SHA-1, six digits and thirty seconds).
-fn totp(secret: &str) -> String {
-    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    totp_at(&base32(secret), seconds)
-}
-
-fn totp_at(secret: &[u8], seconds: u64) -> String {
+/// The code that an authenticator app shows (RFC 6238 with SHA-1, six digits and thirty seconds).
+fn totp(secret: &[u8], seconds: u64) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = hmac::sign(&key, &(seconds / 30).to_be_bytes());
     let start = usize::from(tag.as_ref()[19] & 15);
@@ -153,5 +169,5 @@ fn base32(text: &str) -> Vec<u8> {
 fn apps_show_the_codes_of_the_standard() {
     let secret = base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
     assert_eq!(secret, b"12345678901234567890");
-    assert_eq!((totp_at(&secret, 59), totp_at(&secret, 1_111_111_109)), ("287082".into(), "081804".into()));
+    assert_eq!((totp(&secret, 59), totp(&secret, 1_111_111_109)), ("287082".into(), "081804".into()));
 }

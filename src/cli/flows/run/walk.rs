@@ -77,14 +77,14 @@ impl Walk {
         let mut next = Some(flow);
         let mut last = None;
         while let Some(flow) = next {
-            next = match self.flow_to_begin(&flow).await? {
+            next = match Box::pin(self.flow_to_begin(&flow)).await? {
                 None => return Ok(()),
                 // The flow that was asked for follows once there is a session.
-                Some(first) if first != flow => match self.flow(&first).await? {
+                Some(first) if first != flow => match Box::pin(self.flow(&first)).await? {
                     Left::Quit => return Ok(()),
                     Left::Ended(_) => Some(flow),
                 },
-                Some(_) => match self.flow(&flow).await? {
+                Some(_) => match Box::pin(self.flow(&flow)).await? {
                     Left::Quit => return Ok(()),
                     Left::Ended(state) => {
                         last = Some(state);
