@@ -21,6 +21,8 @@ pub struct Holdings {
     pub credentials: usize,
     /// How many passkeys there are.
     pub passkeys: usize,
+    /// How many security keys there are.
+    pub security_keys: usize,
 }
 
 /// An address of the account.
@@ -53,11 +55,13 @@ impl Holdings {
             is_primary: account.is_primary(email),
             is_verified: email.verified,
         };
+        let security_keys = account.credentials.iter().filter(|credential| credential.row.mfa_only).count();
         Self {
             other_sessions: active.iter().map(|session| session.id.0).filter(|id| *id != current).collect(),
             emails: account.emails.iter().map(own).collect(),
             credentials: account.credentials.len(),
-            passkeys: account.credentials.iter().filter(|credential| !credential.row.mfa_only).count(),
+            passkeys: account.credentials.len() - security_keys,
+            security_keys,
         }
     }
 }
@@ -77,6 +81,8 @@ pub struct ProfileFacts {
     pub credentials: i64,
     /// How many passkeys there are.
     pub passkeys: i64,
+    /// How many security keys there are.
+    pub security_keys: i64,
 }
 
 impl From<&Holdings> for ProfileFacts {
@@ -91,6 +97,7 @@ impl From<&Holdings> for ProfileFacts {
             unverified_emails: emails(&|email| !email.is_verified),
             credentials: number(holdings.credentials),
             passkeys: number(holdings.passkeys),
+            security_keys: number(holdings.security_keys),
         }
     }
 }

@@ -61,20 +61,19 @@ pub async fn by_id(unit: &UnitOfWork, id: Uuid) -> Result<Option<Model>, Storage
     Ok(visible::<Entity>(unit, Column::TenantId).filter(Column::Id.eq(Id(id))).one(&unit.read()).await?)
 }
 
-/// Makes other requests that lock the same user wait until the writes of `unit` are committed or taken back.
+/// Keeps everybody else who asks for it from changing the account until the transaction ends, for rules that span several
+/// rows. Returns whether there is such a user.
 ///
 /// # Errors
 ///
 /// When the database cannot be asked.
-pub async fn lock(unit: &mut UnitOfWork, id: Uuid) -> Result<(), StorageError> {
+pub async fn lock(unit: &mut UnitOfWork, id: Uuid) -> Result<bool, StorageError> {
     static LOCK: Sql = Sql::new("SELECT id FROM users WHERE id = ? AND tenant_id = ? FOR UPDATE");
-    let (backend, tenant) = (unit.backend(), unit.tenant());
-    let transaction = unit.write().await?;
-    // On SQLite the transaction itself keeps all others waiting.
-    if backend != DbBackend::Sqlite {
-        LOCK.one(transaction, [id.into(), tenant.into()]).await?;
-    }
-    Ok(())
+    // The transaction of SQLite is exclusive already.
+    static LOOK: Sql = Sql::new("SELECT id FROM users WHERE id = ? AND tenant_id = ?");
+    let statement = if unit.backend() == DbBackend::Sqlite { &LOOK } else { &LOCK };
+    let values = [id.into(), unit.tenant().into()];
+    Ok(statement.one(unit.write().await?, values).await?.is_some())
 }
 
 /// Deletes a user with everything that belongs to it, except its audit log. Returns whether there was one.

@@ -9,3 +9,4 @@ mod flows;
 mod generated;
 mod http;
 mod support;
+mod webhooks;

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, LoginMethod, Stash, errors, passcode},
+    actions::{Authentication, LoginMethod, RetryAfter, Stash, errors, passcode},
     config::Config,
-    engine::{Action, Failure, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    engine::{Action, Failure, FlowError, Input, MemberSchema, Step, Stop, error::NOT_PERMITTED},
     identity::passcode_service::Attempt,
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
@@ -33,11 +33,15 @@ pub struct VerifyPasscode;
 impl Action<Authentication> for VerifyPasscode {
     const NAME: &'static str = "verify_passcode";
     const DESCRIPTION: &'static str = "Enter a passcode.";
-    const REFUSALS: &'static [FlowError] = &[errors::PASSCODE_MAX_ATTEMPTS, NOT_PERMITTED];
+    const REFUSALS: &'static [FlowError] = &[errors::PASSCODE_MAX_ATTEMPTS, errors::RATE_LIMIT_EXCEEDED, NOT_PERMITTED];
     const NEEDS: &'static [&'static [&'static str]] = &[&["send_passcode"], &["confirm_email", "create_user"]];
 
     type Input = Inputs;
     type Outcome = Outcome;
+
+    fn payload() -> Vec<MemberSchema> {
+        vec![MemberSchema::of::<RetryAfter>()]
+    }
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         vec![Input::text("code").required(true)]

@@ -8,6 +8,7 @@ use crate::{
     notify::{
         audit::{Actor, AuditEvent, Detail, EventType},
         mail::{Notification, PasscodeTemplate},
+        webhook::Event,
     },
     storage,
 };
@@ -43,6 +44,7 @@ pub(super) async fn add(
         step.context.notify(user, &primary.address, Notification::EmailCreate { new: address }).await?;
     }
     record(step, user, EventType::EmailCreated, address).await?;
+    step.context.announce(Event::EmailCreate, user);
     Ok(true)
 }
 

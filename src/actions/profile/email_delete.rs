@@ -13,7 +13,7 @@ use crate::{
         Action, AllowedValue, FlowError, Input, Step, Stop,
         error::{NOT_PERMITTED, VALUE_INVALID},
     },
-    notify::{audit::EventType, mail::Notification},
+    notify::{audit::EventType, mail::Notification, webhook::Event},
     outcomes, storage,
 };
 
@@ -67,6 +67,7 @@ impl Action<Authentication> for EmailDelete {
             step.context.notify(user, &primary.address, notification).await?;
         }
         email::record(step, user, EventType::EmailDeleted, &found.address).await?;
+        step.context.announce(Event::EmailDelete, user);
         Ok(Outcome::Deleted)
     }
 }

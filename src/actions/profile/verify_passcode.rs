@@ -5,11 +5,11 @@ use serde::Deserialize;
 
 use crate::{
     actions::{
-        Authentication, Stash, Sticky, errors, passcode,
+        Authentication, RetryAfter, Stash, Sticky, errors, passcode,
         profile::{email, owner},
     },
     config::Config,
-    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    engine::{Action, FlowError, Input, MemberSchema, Step, Stop, error::NOT_PERMITTED},
     identity::passcode_service::Attempt,
     notify::audit::EventType,
     outcomes,
@@ -38,11 +38,15 @@ pub struct ProfileVerifyPasscode;
 impl Action<Authentication> for ProfileVerifyPasscode {
     const NAME: &'static str = "profile_verify_passcode";
     const DESCRIPTION: &'static str = "Enter a passcode.";
-    const REFUSALS: &'static [FlowError] = &[errors::PASSCODE_MAX_ATTEMPTS, NOT_PERMITTED];
+    const REFUSALS: &'static [FlowError] = &[errors::PASSCODE_MAX_ATTEMPTS, errors::RATE_LIMIT_EXCEEDED, NOT_PERMITTED];
     const NEEDS: &'static [&'static [&'static str]] = &[&["send_passcode"]];
 
     type Input = Inputs;
     type Outcome = Outcome;
+
+    fn payload() -> Vec<MemberSchema> {
+        vec![MemberSchema::of::<RetryAfter>()]
+    }
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         vec![Input::text("code").required(true)]

@@ -1,6 +1,7 @@
 //! The account as its owner sees and changes it (spec chapter 03).
 
 mod account;
+mod authenticator_app;
 mod emails;
 mod gate;
 mod metadata;
@@ -11,6 +12,7 @@ mod passcodes;
 mod passkeys;
 mod passwords;
 mod removed_emails;
+mod security_keys;
 mod sessions;
 mod usernames;
 
