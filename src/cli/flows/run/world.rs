@@ -102,12 +102,12 @@ impl World {
 
     /// Begins a flow.
     pub(super) async fn begin(&mut self, flow: &str) -> Result<Reply, Failure> {
-        self.ask(flow, None).await
+        Box::pin(self.ask(flow, None)).await
     }
 
     /// Takes an action.
     pub(super) async fn act(&mut self, flow: &str, request: Request) -> Result<Reply, Failure> {
-        self.ask(flow, Some(request)).await
+        Box::pin(self.ask(flow, Some(request))).await
     }
 
     async fn ask(&mut self, flow: &str, request: Option<Request>) -> Result<Reply, Failure> {
