@@ -255,14 +255,16 @@ impl Context {
         let services = Arc::clone(&self.services);
         let service = &services.config.service.name;
         let mail = services.mail_templates.render(self.client.language, address, service, content);
-        let circumstances = Circumstances {
-            service_name: service,
-            language: &self.client.language_header,
-            delivered: services.config.email_delivery.enabled,
-            now: services.clock.now(),
-        };
-        let sent = EmailSent::new(&mail, content, circumstances);
-        self.announcements.add(Event::EmailSend, About::Mail(Box::new(sent)));
+        if self.is_wanted(Event::EmailSend).await? {
+            let circumstances = Circumstances {
+                service_name: service,
+                language: &self.client.language_header,
+                delivered: services.config.email_delivery.enabled,
+                now: services.clock.now(),
+            };
+            let sent = EmailSent::new(&mail, content, circumstances);
+            self.announcements.add(Event::EmailSend, About::Mail(Box::new(sent)));
+        }
         self.mails.push(services.mail.enqueue(&mut self.unit, mail).await?);
         Ok(())
     }

@@ -17,8 +17,6 @@ pub struct Holdings {
     pub other_sessions: Vec<Uuid>,
     /// The addresses, oldest first.
     pub emails: Vec<OwnEmail>,
-    /// How many WebAuthn credentials of any kind there are.
-    pub credentials: usize,
     /// How many passkeys there are.
     pub passkeys: usize,
     /// How many security keys there are.
@@ -46,6 +44,12 @@ impl Holdings {
         self.emails.iter().find(|email| email.id == id)
     }
 
+    /// The address that mails go to.
+    #[must_use]
+    pub fn primary_email(&self) -> Option<&OwnEmail> {
+        self.emails.iter().find(|email| email.is_primary)
+    }
+
     /// What `account` has, of which `active` are the active sessions and `current` is the one of the request.
     #[must_use]
     pub fn of(account: &Account, active: &[sessions::Model], current: Uuid) -> Self {
@@ -59,7 +63,6 @@ impl Holdings {
         Self {
             other_sessions: active.iter().map(|session| session.id.0).filter(|id| *id != current).collect(),
             emails: account.emails.iter().map(own).collect(),
-            credentials: account.credentials.len(),
             passkeys: account.credentials.len() - security_keys,
             security_keys,
         }
@@ -95,7 +98,7 @@ impl From<&Holdings> for ProfileFacts {
             emails: number(holdings.emails.len()),
             secondary_emails: emails(&|email| !email.is_primary),
             unverified_emails: emails(&|email| !email.is_verified),
-            credentials: number(holdings.credentials),
+            credentials: number(holdings.passkeys + holdings.security_keys),
             passkeys: number(holdings.passkeys),
             security_keys: number(holdings.security_keys),
         }

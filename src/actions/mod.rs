@@ -2,6 +2,7 @@
 //! what can come of it, and none names a state.
 
 mod announcements;
+mod attempts;
 mod attestation;
 pub mod capabilities;
 mod context;
@@ -12,8 +13,8 @@ mod holdings;
 mod locks;
 pub mod mfa_creation;
 pub mod mfa_usage;
+mod new_password;
 mod passcode;
-mod password_hash;
 mod payload;
 pub mod profile;
 pub mod registration;

@@ -1,10 +1,10 @@
 //! Entering a code that was sent by mail, whatever the flow makes of it.
 
-use super::{Authentication, RetryAfter, errors};
+use super::{Authentication, RetryAfter, attempts, errors};
 use crate::{
     engine::{Step, Stop},
     identity::passcode_service::{self, Attempt},
-    limits::{Admission, Bucket},
+    limits::Bucket,
     secret::Secret,
 };
 
@@ -20,10 +20,7 @@ pub(super) async fn attempt(step: &mut Step<'_, Authentication>, code: &Secret<S
         return Ok(Attempt::Missing);
     };
     let guess = Bucket::PasscodeGuess(&address);
-    if let Admission::Refused { seconds } = step.context.attempt(guess).await? {
-        step.put(&RetryAfter(seconds))?;
-        return Err(Stop::Refused(errors::RATE_LIMIT_EXCEEDED));
-    }
+    attempts::take(step, guess, RetryAfter).await?;
     let services = step.context.services.clone();
     let (unit, now) = (&mut step.context.unit, services.clock.now());
     let attempt = passcode_service::attempt(unit, &services.passcodes, &services.passwords, id, code, now).await?;

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use schemars::{JsonSchema, SchemaGenerator};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     domain::Domain,
@@ -73,6 +73,11 @@ impl MemberSchema {
         Self { name: M::NAME, schema: |generator| generator.subschema_for::<M>() }
     }
 }
+
+/// Nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct NoInputs {}
 
 /// An action: a verb with a typed contract.
 pub trait Action<D: Domain>: Send + Sync + 'static {

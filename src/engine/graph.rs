@@ -49,6 +49,12 @@ impl<D: Domain> Graph<D> {
     pub(crate) fn state(&self, name: &str) -> Result<&State<D>, Failure> {
         self.states.get(name).ok_or_else(|| format!("the graph has no state {name}").into())
     }
+
+    /// Whether a request must come with this.
+    #[must_use]
+    pub fn is_required(&self, name: &str) -> bool {
+        self.requires.iter().any(|required| required == name)
+    }
 }
 
 /// A state of a flow.

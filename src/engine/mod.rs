@@ -32,8 +32,8 @@ mod unreadable;
 pub mod wire;
 
 pub use action::{
-    Action, ActionContract, AnyAction, AnyEffect, Effect, EffectContract, MemberSchema, Outcome, PayloadMember,
-    Registry, SchemaMaker,
+    Action, ActionContract, AnyAction, AnyEffect, Effect, EffectContract, MemberSchema, NoInputs, Outcome,
+    PayloadMember, Registry, SchemaMaker,
 };
 pub use compile::compile;
 pub use document::{Document, Place, Snapshot};

@@ -23,7 +23,7 @@ pub fn public<'a>(
     document["servers"] = json!([{ "url": "/" }]);
     let graphs: Vec<_> = graphs.into_iter().collect();
     let mut flows = openapi::describe(graphs.iter().copied(), registry, config);
-    for graph in graphs.iter().filter(|graph| graph.requires.iter().any(|name| name == SESSION)) {
+    for graph in graphs.iter().filter(|graph| graph.is_required(SESSION)) {
         if let Some(operation) = flows.paths.get_mut(&format!("/{}", graph.name)).and_then(|path| path.get_mut("post"))
         {
             operation["security"] = json!(SECURITY_SCHEMES.map(|name| json!({ name: [] })));

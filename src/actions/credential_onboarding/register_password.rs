@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash, password_hash},
+    actions::{Authentication, Stash, new_password},
     config::Config,
     engine::{Action, Input, Step, Stop, error::VALUE_INVALID},
     outcomes,
@@ -43,7 +43,7 @@ impl Action<Authentication> for RegisterPassword {
         if input.new_password.expose().is_empty() {
             return Err(step.refuse_input("new_password", VALUE_INVALID));
         }
-        step.stash.new_password = Some(password_hash::hashed(step, "new_password", &input.new_password).await?);
+        step.stash.new_password = Some(new_password::hashed(step, "new_password", &input.new_password).await?);
         step.stash.account.has_password = true;
         Ok(Outcome::Accepted)
     }

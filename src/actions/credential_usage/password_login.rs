@@ -5,11 +5,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, LoginMethod, RetryAfter, Stash, errors},
+    actions::{Authentication, LoginMethod, RetryAfter, Stash, attempts, errors},
     config::Config,
     engine::{Action, Failure, FlowError, Input, MemberSchema, Step, Stop, error::VALUE_INVALID},
     identity::passwords::Verdict,
-    limits::{Admission, Bucket},
+    limits::Bucket,
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     secret::Secret,
@@ -51,10 +51,7 @@ impl Action<Authentication> for PasswordLogin {
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
         let named = [&step.stash.identifier, &step.stash.email, &step.stash.username];
         let named = named.into_iter().flatten().next().cloned().unwrap_or_default();
-        if let Admission::Refused { seconds } = step.context.attempt(Bucket::Password(&named)).await? {
-            step.put(&RetryAfter(seconds))?;
-            return Err(Stop::Refused(errors::RATE_LIMIT_EXCEEDED));
-        }
+        attempts::take(step, Bucket::Password(&named), RetryAfter).await?;
         let services = step.context.services.clone();
         let stored = match step.stash.user_id {
             Some(user) => storage::password_credentials::of_user(&step.context.unit, user).await?,

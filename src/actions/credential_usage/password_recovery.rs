@@ -4,15 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash, password_hash},
+    actions::{Authentication, Stash, new_password},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
     identity::passwords,
-    notify::{
-        audit::{Actor, AuditEvent, Detail, EventType},
-        mail::Notification,
-        webhook::Event,
-    },
+    notify::{mail::Notification, webhook::Event},
     outcomes,
     secret::Secret,
     storage,
@@ -52,7 +48,7 @@ impl Action<Authentication> for PasswordRecovery {
             return Err(Stop::Refused(NOT_PERMITTED.because("it is not known whose password is replaced")));
         };
         let services = step.context.services.clone();
-        let hash = Secret::new(password_hash::hashed(step, "new_password", &input.new_password).await?);
+        let hash = Secret::new(new_password::hashed(step, "new_password", &input.new_password).await?);
         let (unit, now) = (&mut step.context.unit, services.clock.now());
         if step.stash.account.has_password {
             storage::password_credentials::replace(unit, user, hash, now).await?;
@@ -61,8 +57,7 @@ impl Action<Authentication> for PasswordRecovery {
         }
         storage::sessions::delete_of_user(unit, user).await?;
         storage::trusted_devices::delete_of_user(unit, user).await?;
-        let event = AuditEvent::new(EventType::PasswordChanged).by(Actor::Id(user)).detail(Detail::Context, "recovery");
-        step.context.audit(step.id(), event).await?;
+        new_password::record(step, user, "recovery").await?;
         // Whoever owns the account should know, in case it was somebody else.
         step.context.notify_primary(user, Notification::PasswordUpdate).await?;
         step.context.announce(Event::PasswordUpdate, user);

@@ -1,13 +1,10 @@
 //! The person asks for another code (spec chapter 02, section 7.8.3).
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::{
-    actions::{Authentication, ResendAfter, Stash, errors},
+    actions::{Authentication, ResendAfter, Stash, attempts, errors},
     config::Config,
-    engine::{Action, FlowError, Input, MemberSchema, Step, Stop},
-    limits::{Admission, Bucket},
+    engine::{Action, FlowError, Input, MemberSchema, NoInputs, Step, Stop},
+    limits::Bucket,
     outcomes,
 };
 
@@ -15,11 +12,6 @@ outcomes! {
     /// The code that was sent before is forgotten, so that entering the state sends another.
     Sent = "sent",
 }
-
-/// Nothing.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Inputs {}
 
 /// The person asks for another code.
 pub struct ResendPasscode;
@@ -30,7 +22,7 @@ impl Action<Authentication> for ResendPasscode {
     const REFUSALS: &'static [FlowError] = &[errors::RATE_LIMIT_EXCEEDED];
     const NEEDS: &'static [&'static [&'static str]] = &[&["send_passcode"]];
 
-    type Input = Inputs;
+    type Input = NoInputs;
     type Outcome = Outcome;
 
     fn payload() -> Vec<MemberSchema> {
@@ -41,14 +33,11 @@ impl Action<Authentication> for ResendPasscode {
         Vec::new()
     }
 
-    async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
+    async fn run(&self, step: &mut Step<'_, Authentication>, _: NoInputs) -> Result<Outcome, Stop> {
         let Some(email) = step.stash.email.clone() else {
             return Err(Stop::Failed("it is not known where a passcode goes".into()));
         };
-        if let Admission::Refused { seconds } = step.context.attempt(Bucket::Passcode(&email)).await? {
-            step.put(&ResendAfter(seconds))?;
-            return Err(Stop::Refused(errors::RATE_LIMIT_EXCEEDED));
-        }
+        attempts::take(step, Bucket::Passcode(&email), ResendAfter).await?;
         step.stash.sticky.passcode_id = None;
         Ok(Outcome::Sent)
     }

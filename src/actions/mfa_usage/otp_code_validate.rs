@@ -7,11 +7,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, MfaMethod, RetryAfter, Stash, errors, name},
+    actions::{Authentication, MfaMethod, RetryAfter, Stash, attempts, errors, name},
     config::Config,
     engine::{Action, Failure, FlowError, Input, InputError, MemberSchema, Step, Stop},
     identity::totp,
-    limits::{Admission, Bucket},
+    limits::Bucket,
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     secret::Secret,
@@ -55,10 +55,7 @@ impl Action<Authentication> for OtpCodeValidate {
         let Some(user) = step.stash.user_id else {
             return Err(Stop::Failed("it is not known whose code it should be".into()));
         };
-        if let Admission::Refused { seconds } = step.context.attempt(Bucket::Otp(user)).await? {
-            step.put(&RetryAfter(seconds))?;
-            return Err(Stop::Refused(errors::RATE_LIMIT_EXCEEDED));
-        }
+        attempts::take(step, Bucket::Otp(user), RetryAfter).await?;
         let services = Arc::clone(&step.context.services);
         let now = services.clock.now();
         let accepted = match otp_secrets::of_user(&step.context.unit, user).await? {

@@ -1,12 +1,9 @@
 //! The person deletes their account (spec chapter 03, section 7.2).
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::{
     actions::{Authentication, Stash, profile::owner},
     config::Config,
-    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    engine::{Action, FlowError, Input, NoInputs, Step, Stop, error::NOT_PERMITTED},
     notify::audit::{Actor, AuditEvent, EventType},
     outcomes, storage,
 };
@@ -16,11 +13,6 @@ outcomes! {
     Deleted = "deleted",
 }
 
-/// Nothing.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Inputs {}
-
 /// The person deletes their account.
 pub struct AccountDelete;
 
@@ -29,14 +21,14 @@ impl Action<Authentication> for AccountDelete {
     const DESCRIPTION: &'static str = "Delete an account.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
-    type Input = Inputs;
+    type Input = NoInputs;
     type Outcome = Outcome;
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         Vec::new()
     }
 
-    async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
+    async fn run(&self, step: &mut Step<'_, Authentication>, _: NoInputs) -> Result<Outcome, Stop> {
         let user = owner(step)?;
         step.context.announce_deletion(user).await?;
         storage::users::delete(&mut step.context.unit, user).await?;

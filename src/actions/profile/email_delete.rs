@@ -54,8 +54,8 @@ impl Action<Authentication> for EmailDelete {
         let Some(found) = found.filter(|email| is_deletable(email, step.settings, &step.stash)) else {
             return Err(step.refuse_input("email_id", VALUE_INVALID));
         };
+        let primary = step.stash.holdings.primary_email().cloned();
         let unit = &mut step.context.unit;
-        let primary = storage::primary_emails::of_user(unit, user).await?;
         if found.is_primary {
             storage::primary_emails::unset(unit, user).await?;
         }

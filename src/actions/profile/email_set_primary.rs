@@ -46,20 +46,19 @@ impl Action<Authentication> for EmailSetPrimary {
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
         let user = holder(step).await?;
         let services = step.context.services.clone();
-        let unit = &mut step.context.unit;
-        let emails = storage::emails::of_user(unit, user).await?;
-        let Some(email) = emails.into_iter().find(|email| email.id.0.to_string() == input.email_id) else {
+        let holdings = &step.stash.holdings;
+        let Some(email) = holdings.emails.iter().find(|email| email.id.to_string() == input.email_id).cloned() else {
             return Err(Stop::Refused(errors::NOT_FOUND));
         };
-        let former = storage::primary_emails::of_user(unit, user).await?;
-        if former.as_ref().is_some_and(|primary| primary.id == email.id) {
+        if email.is_primary {
             return Ok(Outcome::Primary);
         }
-        if step.settings.email.require_verification && !email.verified {
+        let former = holdings.primary_email().cloned();
+        if step.settings.email.require_verification && !email.is_verified {
             return Err(Stop::Refused(NOT_PERMITTED.because("the address is not verified")));
         }
         let (id, now) = (services.random.uuid(), services.clock.now());
-        storage::primary_emails::set(unit, id, user, email.id.0, now).await?;
+        storage::primary_emails::set(&mut step.context.unit, id, user, email.id, now).await?;
         let event = AuditEvent::new(EventType::PrimaryEmailChanged).by(Actor::Id(user));
         step.context.audit(step.id(), event.detail(Detail::Email, email.address.clone())).await?;
         step.context.announce(Event::EmailPrimary, user);

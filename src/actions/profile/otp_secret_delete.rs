@@ -1,15 +1,12 @@
 //! The person gives up their authenticator app (spec chapter 03, section 7.8).
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::{
     actions::{
         Authentication, Stash,
         profile::{owner, second_factors::SecondFactors},
     },
     config::Config,
-    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    engine::{Action, FlowError, Input, NoInputs, Step, Stop, error::NOT_PERMITTED},
     notify::mail::Notification,
     outcomes, storage,
 };
@@ -19,10 +16,6 @@ outcomes! {
     Deleted = "deleted",
 }
 
-/// Nothing.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-pub struct Inputs {}
-
 /// The person gives up their authenticator app.
 pub struct OtpSecretDelete;
 
@@ -31,14 +24,14 @@ impl Action<Authentication> for OtpSecretDelete {
     const DESCRIPTION: &'static str = "Delete an OTP secret";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
-    type Input = Inputs;
+    type Input = NoInputs;
     type Outcome = Outcome;
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         Vec::new()
     }
 
-    async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
+    async fn run(&self, step: &mut Step<'_, Authentication>, _: NoInputs) -> Result<Outcome, Stop> {
         let user = owner(step)?;
         let factors = SecondFactors::held(step, user).await?;
         factors.can_spare_one(step)?;

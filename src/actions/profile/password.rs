@@ -2,14 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, password_hash},
+    actions::{Authentication, new_password},
     config::Config,
-    engine::{Failure, Input, Step, Stop},
+    engine::{Input, Step, Stop},
     identity::passwords::MAX_PASSWORD_BYTES,
-    notify::audit::{Actor, AuditEvent, Detail, EventType},
     secret::Secret,
 };
 
@@ -29,11 +27,5 @@ pub(super) fn input(config: &Config) -> Input {
 
 /// The hash of the password.
 pub(super) async fn hashed(step: &mut Step<'_, Authentication>, input: &Inputs) -> Result<Secret<String>, Stop> {
-    password_hash::hashed(step, "password", &input.password).await.map(Secret::new)
-}
-
-/// Records that the user has another password now.
-pub(super) async fn record_change(step: &mut Step<'_, Authentication>, user: Uuid) -> Result<(), Failure> {
-    let event = AuditEvent::new(EventType::PasswordChanged).by(Actor::Id(user)).detail(Detail::Context, "profile");
-    step.context.audit(step.id(), event).await
+    new_password::hashed(step, "password", &input.password).await.map(Secret::new)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     actions::{
-        Authentication, Stash,
+        Authentication, Stash, new_password,
         profile::{owner, password},
     },
     config::Config,
@@ -36,7 +36,7 @@ impl Action<Authentication> for PasswordCreate {
         let services = step.context.services.clone();
         let (id, now) = (services.random.uuid(), services.clock.now());
         storage::password_credentials::insert(&mut step.context.unit, id, user, hash, now).await?;
-        password::record_change(step, user).await?;
+        new_password::record(step, user, "profile").await?;
         Ok(Outcome::Created)
     }
 }

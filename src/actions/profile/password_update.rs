@@ -2,7 +2,7 @@
 
 use crate::{
     actions::{
-        Authentication, Stash,
+        Authentication, Stash, new_password,
         profile::{owner, password},
     },
     config::Config,
@@ -38,7 +38,7 @@ impl Action<Authentication> for PasswordUpdate {
         if !storage::password_credentials::replace(&mut step.context.unit, user, hash, now).await? {
             return Err(Stop::Refused(NOT_PERMITTED.because("the account has no password any more")));
         }
-        password::record_change(step, user).await?;
+        new_password::record(step, user, "profile").await?;
         step.context.notify_primary(user, Notification::PasswordUpdate).await?;
         step.context.announce(Event::PasswordUpdate, user);
         Ok(Outcome::Updated)

@@ -1,12 +1,9 @@
 //! The person gives up the username of their account (spec chapter 03, section 7.16).
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::{
     actions::{Authentication, Stash, profile::holder},
     config::Config,
-    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    engine::{Action, FlowError, Input, NoInputs, Step, Stop, error::NOT_PERMITTED},
     notify::{
         audit::{Actor, AuditEvent, Detail, EventType},
         webhook::Event,
@@ -19,11 +16,6 @@ outcomes! {
     Deleted = "deleted",
 }
 
-/// Nothing.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Inputs {}
-
 /// The person gives up the username of their account.
 pub struct UsernameDelete;
 
@@ -32,14 +24,14 @@ impl Action<Authentication> for UsernameDelete {
     const DESCRIPTION: &'static str = "Delete the username of a user.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
-    type Input = Inputs;
+    type Input = NoInputs;
     type Outcome = Outcome;
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         Vec::new()
     }
 
-    async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
+    async fn run(&self, step: &mut Step<'_, Authentication>, _: NoInputs) -> Result<Outcome, Stop> {
         let user = holder(step).await?;
         let unit = &mut step.context.unit;
         let Some(row) = storage::usernames::of_user(unit, user).await? else { return Ok(Outcome::Deleted) };

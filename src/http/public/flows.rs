@@ -52,8 +52,7 @@ impl Endpoint for FlowEndpoint {
         let body = request.take_body();
         let call = Call::from_request(&request, &mut RequestBody::new(Body::empty())).await?;
         let engine = &call.tenant().engine;
-        let requires_session =
-            engine.graphs().get(&self.flow).is_some_and(|graph| graph.requires.iter().any(|name| name == SESSION));
+        let requires_session = engine.graphs().get(&self.flow).is_some_and(|graph| graph.is_required(SESSION));
         let signed_in = match requires_session {
             true => match authenticate(call).await {
                 Ok(Authenticated { user_id, session }) => Some(SignedIn { user: user_id, session: session.id.0 }),

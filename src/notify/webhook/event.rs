@@ -4,54 +4,39 @@ use serde::{Deserialize, Serialize};
 
 /// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Event {
     /// An account was created.
-    #[serde(rename = "user.create")]
     UserCreate,
     /// Somebody signed in.
-    #[serde(rename = "user.login")]
     UserLogin,
     /// An account was deleted.
-    #[serde(rename = "user.delete")]
     UserDelete,
     /// An address was added to an account.
-    #[serde(rename = "user.update.email.create")]
     EmailCreate,
     /// Another address became the primary one.
-    #[serde(rename = "user.update.email.primary")]
     EmailPrimary,
     /// An address was removed from an account.
-    #[serde(rename = "user.update.email.delete")]
     EmailDelete,
     /// An account got a username.
-    #[serde(rename = "user.update.username.create")]
     UsernameCreate,
     /// The username of an account was changed.
-    #[serde(rename = "user.update.username.update")]
     UsernameUpdate,
     /// The username of an account was removed.
-    #[serde(rename = "user.update.username.delete")]
     UsernameDelete,
     /// The password of an account was replaced.
-    #[serde(rename = "user.update.password.update")]
     PasswordUpdate,
     /// A mail was sent, or would have been if the configuration wanted it.
-    #[serde(rename = "email.send")]
     EmailSend,
     /// A session began at the end of a flow.
-    #[serde(rename = "session.create.flow")]
     SessionCreateFlow,
     /// A session was ended by logging out.
-    #[serde(rename = "session.delete.explicit.logout")]
     SessionLogout,
     /// A session was ended by its user from another one.
-    #[serde(rename = "session.delete.explicit.revoke")]
     SessionRevoke,
     /// A session ended because it was idle for too long.
-    #[serde(rename = "session.delete.passive.expire")]
     SessionExpire,
     /// A session ended because its user began one more than they may have.
-    #[serde(rename = "session.delete.passive.limit")]
     SessionLimit,
 }
 
@@ -103,6 +88,21 @@ impl Event {
     #[must_use]
     pub fn is_meant_by(self, subscription: &str) -> bool {
         self.name().starts_with(subscription)
+    }
+}
+
+impl From<Event> for &'static str {
+    fn from(event: Event) -> Self {
+        event.name()
+    }
+}
+
+impl TryFrom<String> for Event {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        let known = Self::ALL.into_iter().find(|event| event.name() == name);
+        known.ok_or_else(|| format!("there is no event `{name}`"))
     }
 }
 

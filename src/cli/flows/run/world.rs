@@ -168,7 +168,7 @@ impl World {
 
 /// Whether a flow takes only requests that come with a session.
 pub(super) fn needs_session(graph: &Graph<Authentication>) -> bool {
-    graph.requires.iter().any(|name| name == SESSION)
+    graph.is_required(SESSION)
 }
 
 /// The configuration of a walk: what decides where flows lead stays, what reaches out into the world does not.
