@@ -14,19 +14,24 @@ use crate::{
             WebauthnVerifyAssertionResponse,
         },
         errors,
+        mfa_creation::OtpCodeVerify,
+        mfa_usage::OtpCodeValidate,
         profile::{
-            AccountDelete, EmailSetPrimary, PasswordCreate, PasswordDelete, PasswordUpdate, PatchMetadata,
-            ProfileUsernameCreate, SessionDelete, UsernameDelete, UsernameUpdate, WebauthnCredentialDelete,
-            WebauthnCredentialRename,
+            AccountDelete, EmailCreate, EmailDelete, EmailSetPrimary, EmailVerify, OtpSecretDelete, PasswordCreate,
+            PasswordDelete, PasswordUpdate, PatchMetadata, ProfileUsernameCreate, ProfileVerifyAttestationResponse,
+            ProfileVerifyPasscode, SecurityKeyDelete, SessionDelete, UsernameDelete, UsernameUpdate,
+            WebauthnCredentialDelete, WebauthnCredentialRename,
         },
         registration::RegisterLoginIdentifier,
         user_details::{EmailAddressSet, UsernameCreate},
     },
     config::Config,
     effects::{
-        BindAccount, ConfirmEmail, CreateEmail, CreatePasskeyOptions, CreateUser, DetermineAmr,
-        DetermineRegistrationAmr, IssueSession, LoadUser, RefreshAccount, RequestAnyPasskey, RequestOwnPasskey,
-        SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StorePasskeys, StorePassword,
+        AnnounceLogin, BindAccount, ConfirmEmail, CreateEmail, CreateOtpSecret, CreatePasskeyOptions,
+        CreateSecurityKeyOptions, CreateUser, DetermineAmr, DetermineRegistrationAmr, IssueSession, LoadUser,
+        NameAccount, RecognizeDevice, RefreshAccount, RememberDevice, RequestAnyPasskey, RequestOwnPasskey,
+        RequestSecondFactor, SendPasscode, ShowLastLogin, ShowProfile, ShowSessions, StoreOtpSecret, StorePassword,
+        StoreWebauthnCredentials,
     },
     engine::{Graph, Problems, Registry, Source, compile, read_directory},
 };
@@ -50,14 +55,23 @@ pub fn registry() -> Registry<Authentication> {
         .action(ResendPasscode)
         .action(UsernameCreate)
         .action(EmailAddressSet)
+        .action(OtpCodeValidate)
         .action(RegisterPassword)
         .action(WebauthnVerifyAttestationResponse)
         .action(RegisterLoginIdentifier)
         .action(AccountDelete)
+        .action(EmailCreate)
+        .action(EmailDelete)
         .action(EmailSetPrimary)
+        .action(EmailVerify)
+        .action(ProfileVerifyPasscode)
+        .action(ProfileVerifyAttestationResponse)
         .action(PatchMetadata)
         .action(WebauthnCredentialDelete)
         .action(WebauthnCredentialRename)
+        .action(OtpCodeVerify)
+        .action(OtpSecretDelete)
+        .action(SecurityKeyDelete)
         .action(PasswordCreate)
         .action(PasswordDelete)
         .action(PasswordUpdate)
@@ -65,17 +79,25 @@ pub fn registry() -> Registry<Authentication> {
         .action(SessionDelete)
         .action(UsernameDelete)
         .action(UsernameUpdate)
+        .effect(AnnounceLogin)
         .effect(BindAccount)
         .effect(RefreshAccount)
+        .effect(NameAccount)
         .effect(ShowProfile)
         .effect(ShowSessions)
         .effect(RequestAnyPasskey)
         .effect(RequestOwnPasskey)
+        .effect(RequestSecondFactor)
+        .effect(RecognizeDevice)
+        .effect(RememberDevice)
         .effect(CreatePasskeyOptions)
+        .effect(CreateSecurityKeyOptions)
+        .effect(CreateOtpSecret)
         .effect(SendPasscode)
         .effect(CreateEmail)
         .effect(ConfirmEmail)
-        .effect(StorePasskeys)
+        .effect(StoreWebauthnCredentials)
+        .effect(StoreOtpSecret)
         .effect(StorePassword)
         .effect(CreateUser)
         .effect(LoadUser)
@@ -100,6 +122,8 @@ pub fn registry() -> Registry<Authentication> {
         errors::UNKNOWN_EMAIL,
         errors::INVALID_USERNAME,
         errors::PASSCODE_INVALID,
+        errors::OTP_CODE_INVALID,
+        errors::OTP_CODE_ALREADY_USED,
         errors::INVALID_METADATA,
     ];
     input_errors.into_iter().fold(registry, Registry::input_error)

@@ -4,6 +4,7 @@
 #   sh tests/run.sh             everything
 #   sh tests/run.sh rust        format, lints, unit tests and tests over HTTP (SQLite, PostgreSQL, MariaDB)
 #   sh tests/run.sh browser     hanko-elements and the built-in page in Chromium
+#   sh tests/run.sh webhooks    a receiver with the published library of Standard Webhooks
 set -eu
 cd "$(dirname "$0")/.."
 part=${1:-all}
@@ -38,7 +39,17 @@ if [ "$part" = all ] || [ "$part" = browser ]; then
     install chromium
     command -v npm >/dev/null || install nodejs npm
     cargo build
-    cd tests/browser
+    (
+        cd tests/browser
+        npm ci --no-audit --no-fund
+        SEALFLOW_BIN="$PWD/../../target/debug/sealflow" npm test
+    )
+fi
+
+if [ "$part" = all ] || [ "$part" = webhooks ]; then
+    command -v npm >/dev/null || install nodejs npm
+    cargo build
+    cd tests/webhooks
     npm ci --no-audit --no-fund
     SEALFLOW_BIN="$PWD/../../target/debug/sealflow" npm test
 fi

@@ -6,13 +6,15 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use super::announcements::{About, Announcements};
 use crate::{
     engine::{self, Failure},
-    identity::{account::Account, sessions::Issued},
+    identity::{account::Account, objects, sessions::Issued, trusted_devices::DeviceTokens},
     limits::{Admission, Bucket},
     notify::{
         audit::{Actor, AuditEvent, AuditTicket, Detail, EventType, RequestMeta},
         mail::{Content, Language, MailTicket, Notification, PasscodeTemplate, Template},
+        webhook::{Circumstances, EmailSent, Event},
     },
     secret::Secret,
     services::Services,
@@ -29,6 +31,8 @@ pub struct Client {
     pub meta: RequestMeta,
     /// The language of mails.
     pub language: Language,
+    /// The header that asked for it, as it was sent.
+    pub language_header: String,
 }
 
 /// A session that was issued, on its way to the client.
@@ -59,18 +63,23 @@ pub struct Context {
     pub client: Client,
     /// The session that the request came with. Looked for only when the flow requires one.
     pub signed_in: Option<SignedIn>,
-    /// The account of the person, once it was loaded.
+    /// The account of the person as it was read last, unless it is known to have changed since.
     pub account: Option<Account>,
     /// The active sessions of the account, once they were read.
     pub sessions: Vec<sessions::Model>,
     /// How much had been written when account and sessions were read together.
     pub read_after: Option<u32>,
+    /// What the device shows to be known.
+    pub device: DeviceTokens,
     /// The session that was issued. It reaches the client only after the commit.
     pub granted: Option<Granted>,
+    /// What the device shows from now on. It reaches the device only after the commit.
+    pub device_to_be: Option<DeviceTokens>,
     /// The session of the request is over. The client is told to forget it only after the commit.
     pub signed_out: bool,
     lines: Vec<AuditTicket>,
     mails: Vec<MailTicket>,
+    announcements: Announcements,
     /// What this request has taken an attempt of.
     attempts: Vec<String>,
 }
@@ -88,10 +97,13 @@ impl Context {
             account: None,
             sessions: Vec::new(),
             read_after: None,
+            device: DeviceTokens::default(),
             granted: None,
+            device_to_be: None,
             signed_out: false,
             lines: Vec::new(),
             mails: Vec::new(),
+            announcements: Announcements::default(),
             attempts: Vec::new(),
         }
     }
@@ -100,6 +112,12 @@ impl Context {
     #[must_use]
     pub fn of(self, signed_in: Option<SignedIn>) -> Self {
         Self { signed_in, ..self }
+    }
+
+    /// The same context, of a request from a device that shows these tokens.
+    #[must_use]
+    pub fn from_device(self, device: DeviceTokens) -> Self {
+        Self { device, ..self }
     }
 
     /// Takes an attempt, if there is one left. A request takes one of a bucket however often it asks, so that whoever
@@ -122,6 +140,18 @@ impl Context {
         Ok(admission)
     }
 
+    /// Gives an attempt back that this request has taken: what counts wrong guesses forgets a right one.
+    ///
+    /// # Errors
+    ///
+    /// When the attempts cannot be counted.
+    pub async fn give_back(&mut self, bucket: Bucket<'_>) -> Result<(), Failure> {
+        let ip = &self.client.meta.ip;
+        let key = bucket.key(ip);
+        self.attempts.retain(|taken| *taken != key);
+        Ok(self.services.rate_limiter.give_back(self.services.id, bucket, ip).await?)
+    }
+
     /// Records something in the audit log, as part of the flow.
     ///
     /// # Errors
@@ -132,6 +162,44 @@ impl Context {
         let services = Arc::clone(&self.services);
         self.lines.push(services.audit.record(&mut self.unit, &self.client.meta, event).await?);
         Ok(())
+    }
+
+    /// Tells hooks of something that happened to the account of a user, once the step is committed. They are shown the
+    /// account as the step leaves it.
+    pub fn announce(&mut self, event: Event, user: Uuid) {
+        if event != Event::UserLogin {
+            self.account = None;
+        }
+        self.announcements.add(event, About::User(user));
+    }
+
+    /// Tells hooks that an account is deleted. To be called before it is: they are shown the account as it was.
+    ///
+    /// # Errors
+    ///
+    /// When the account cannot be read.
+    pub async fn announce_deletion(&mut self, user: Uuid) -> Result<(), Failure> {
+        if self.account.is_none() {
+            self.account = Account::load(&self.unit, user).await?;
+        }
+        if let Some(account) = &self.account {
+            self.announcements.add(Event::UserDelete, About::Former(Box::new(objects::User::from(account))));
+        }
+        Ok(())
+    }
+
+    /// Tells hooks of something that happened to a session, once the step is committed.
+    pub fn announce_session(&mut self, event: Event, session: &sessions::Model) {
+        self.announcements.add(event, About::Session(Box::new(objects::Session::from(session))));
+    }
+
+    /// Whether some hook wants to know of an event. To be asked where telling it costs a query.
+    ///
+    /// # Errors
+    ///
+    /// When the hooks cannot be read.
+    pub async fn is_wanted(&self, event: Event) -> Result<bool, Failure> {
+        Ok(self.services.webhooks.hooks(&self.unit).await?.want(event))
     }
 
     /// Sends a code to an address, once the step is committed.
@@ -187,6 +255,14 @@ impl Context {
         let services = Arc::clone(&self.services);
         let service = &services.config.service.name;
         let mail = services.mail_templates.render(self.client.language, address, service, content);
+        let circumstances = Circumstances {
+            service_name: service,
+            language: &self.client.language_header,
+            delivered: services.config.email_delivery.enabled,
+            now: services.clock.now(),
+        };
+        let sent = EmailSent::new(&mail, content, circumstances);
+        self.announcements.add(Event::EmailSend, About::Mail(Box::new(sent)));
         self.mails.push(services.mail.enqueue(&mut self.unit, mail).await?);
         Ok(())
     }
@@ -195,10 +271,13 @@ impl Context {
 #[async_trait]
 impl engine::UnitOfWork for Context {
     async fn commit(&mut self) -> Result<(), Failure> {
-        let unit = std::mem::replace(&mut self.unit, self.services.unit());
+        let (services, account) = (Arc::clone(&self.services), self.account.as_ref());
+        let told = self.announcements.write(&services, &mut self.unit, &self.client, account).await?;
+        let unit = std::mem::replace(&mut self.unit, services.unit());
         unit.commit().await?;
-        self.services.audit.committed(self.lines.drain(..));
-        self.services.mail.committed(self.mails.drain(..));
+        services.audit.committed(self.lines.drain(..));
+        services.mail.committed(self.mails.drain(..));
+        services.webhooks.committed(told);
         Ok(())
     }
 
@@ -207,7 +286,9 @@ impl engine::UnitOfWork for Context {
         unit.rollback().await;
         self.lines.clear();
         self.mails.clear();
+        self.announcements.clear();
         self.granted = None;
+        self.device_to_be = None;
         self.signed_out = false;
     }
 }

@@ -40,5 +40,10 @@ pub const UNKNOWN_EMAIL: InputError = InputError::new("unknown_email_error", "Th
 pub const INVALID_USERNAME: InputError = InputError::new("invalid_username_error", "The username is invalid.");
 /// The passcode is not the one that was sent, or no longer valid.
 pub const PASSCODE_INVALID: InputError = InputError::new("passcode_invalid", "The passcode is invalid.");
+/// The code of the authenticator app is not the one of this moment.
+pub const OTP_CODE_INVALID: InputError = InputError::new("otp_code_invalid", "The OTP code is invalid.");
+/// The code of the authenticator app, or a later one, was used before.
+pub const OTP_CODE_ALREADY_USED: InputError =
+    InputError::new("otp_code_already_used", "The OTP code has already been used.");
 /// The metadata is no JSON object, or too long.
 pub const INVALID_METADATA: InputError = InputError::new("invalid_metadata_error", "The metadata is invalid.");

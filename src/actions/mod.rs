@@ -1,6 +1,8 @@
 //! Actions: what a client can do in a state. One file per action, in a folder per sub-flow; each says what it takes and
 //! what can come of it, and none names a state.
 
+mod announcements;
+mod attestation;
 pub mod capabilities;
 mod context;
 pub mod credential_onboarding;
@@ -8,6 +10,9 @@ pub mod credential_usage;
 pub mod errors;
 mod holdings;
 mod locks;
+pub mod mfa_creation;
+pub mod mfa_usage;
+mod passcode;
 mod password_hash;
 mod payload;
 pub mod profile;
@@ -18,9 +23,9 @@ pub mod user_details;
 
 pub use self::{
     context::{Client, Context, Granted, SESSION, SignedIn},
-    holdings::{Holdings, ProfileFacts},
+    holdings::{Holdings, OwnEmail, ProfileFacts},
     payload::{ResendAfter, RetryAfter},
-    stash::{Account, Device, Facts, LoginMethod, MfaMethod, Stash, Sticky},
+    stash::{Account, Device, Facts, LoginMethod, MfaMethod, NewOtpSecret, Stash, Sticky},
     store::DatabaseFlows,
 };
 pub(crate) use stash::name;

@@ -7,8 +7,12 @@ use uuid::Uuid;
 
 use super::holdings::{Holdings, ProfileFacts};
 use crate::{
-    identity::{account, webauthn::NewCredential},
+    identity::{
+        account,
+        passkeys::{Created, Purpose},
+    },
     notify::mail::PasscodeTemplate,
+    secret::Secret,
     storage::users::AccountFacts,
 };
 
@@ -100,6 +104,15 @@ impl From<&account::Account> for Account {
     }
 }
 
+/// The secret of an authenticator app that has proven to have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewOtpSecret {
+    /// The secret as it will be stored.
+    pub secret: Secret<String>,
+    /// The time step of the code that proved it.
+    pub step: i32,
+}
+
 /// What survives going back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -110,6 +123,9 @@ pub struct Sticky {
     /// Where it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passcode_email: Option<String>,
+    /// The mail did not show it, and nothing that can be entered is it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub passcode_is_decoy: bool,
 }
 
 impl Sticky {
@@ -171,15 +187,29 @@ pub struct Stash {
     /// The WebAuthn ceremony under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webauthn_session_data_id: Option<Uuid>,
+    /// What the credential is for that the ceremony under way creates.
+    pub creation_purpose: Purpose,
     /// The credentials that were created and that are not stored yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub webauthn_credentials: Vec<NewCredential>,
+    pub webauthn_credentials: Vec<Created>,
+    /// The secret that is offered to an authenticator app, as it would be stored. Nobody has proven to have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otp_secret: Option<Secret<String>>,
+    /// The secret that an authenticator app has and that is not stored yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_otp_secret: Option<NewOtpSecret>,
     /// What survives going back.
     #[serde(skip_serializing_if = "Sticky::is_empty")]
     pub sticky: Sticky,
+    /// The person agreed to trust the device.
+    #[serde(skip_serializing_if = "is_false")]
+    pub device_trust_granted: bool,
     /// What the account of the session has, as each request finds it; never remembered.
     #[serde(skip)]
     pub holdings: Holdings,
+    /// The person trusts the device, as each request finds it; never remembered.
+    #[serde(skip)]
+    pub device_trusted: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
@@ -190,14 +220,24 @@ const fn is_false(value: &bool) -> bool {
 /// What guards can ask.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Facts {
-    /// What the device can do.
-    pub device: Device,
+    /// The device.
+    pub device: DeviceFacts,
     /// The account of the person, as far as it is known.
     pub user: UserFacts,
     /// What the account of the session has; in flows that require a session.
     pub profile: ProfileFacts,
     /// What the flow remembers.
     pub stash: StashFacts,
+}
+
+/// The device, for guards.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DeviceFacts {
+    /// The person trusts it; in flows that look for that.
+    pub trusted: bool,
+    /// What it can do.
+    #[serde(flatten)]
+    pub can: Device,
 }
 
 /// The account of the person, for guards.
@@ -225,13 +265,15 @@ pub struct StashFacts {
     pub email_verified: bool,
     /// A forgotten password is being replaced.
     pub password_recovery_pending: bool,
+    /// The person agreed to trust the device.
+    pub device_trust_granted: bool,
 }
 
 impl From<&Stash> for Facts {
     fn from(stash: &Stash) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         Self {
-            device: stash.device,
+            device: DeviceFacts { trusted: stash.device_trusted, can: stash.device },
             user: UserFacts { known: stash.user_id.is_some(), account: stash.account },
             profile: ProfileFacts::from(&stash.holdings),
             stash: StashFacts {
@@ -241,6 +283,7 @@ impl From<&Stash> for Facts {
                 mfa_method: stash.mfa_method.map(name).unwrap_or_default(),
                 email_verified: stash.email_verified,
                 password_recovery_pending: stash.password_recovery_pending,
+                device_trust_granted: stash.device_trust_granted,
             },
         }
     }

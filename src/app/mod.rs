@@ -56,7 +56,7 @@ impl App {
     /// Ends background work and closes the database; requests must have ended before.
     pub async fn stop(&self) {
         self.cleanup.shutdown(WIND_DOWN).await;
-        self.tenant.mail.shutdown(WIND_DOWN).await;
+        tokio::join!(self.tenant.mail.shutdown(WIND_DOWN), self.tenant.webhooks.shutdown(WIND_DOWN));
         if tokio::time::timeout(WIND_DOWN, self.tenant.database.close()).await.is_err() {
             tracing::warn!("the database connections did not close in time");
         }

@@ -20,6 +20,7 @@ use crate::{
         audit::AuditLog,
         mail::{MailDelivery, Mailbox, Smtp, SmtpError, Templates},
         outbox::{Equipment, Outbox, Pace, Seal},
+        webhook::{self, Caller, Webhooks},
     },
     random::{Random, SystemRandom},
     services::{DatabaseKeys, Services},
@@ -38,6 +39,8 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     /// Whether missing signing keys are made. The admin server alone makes none.
     pub makes_keys: bool,
+    /// How fast webhooks are delivered.
+    pub webhook_pace: Pace,
     /// A file with the names of authenticators, instead of the built-in ones.
     pub authenticator_names: Option<PathBuf>,
 }
@@ -48,6 +51,7 @@ impl Default for Parts {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             makes_keys: false,
+            webhook_pace: webhook::pace(),
             authenticator_names: None,
         }
     }
@@ -109,7 +113,7 @@ impl App {
     }
 
     async fn assemble(config: Config, parts: Parts) -> Result<Self, StartError> {
-        let Parts { clock, random, makes_keys, authenticator_names } = parts;
+        let Parts { clock, random, makes_keys, webhook_pace, authenticator_names } = parts;
         if let Some(text) = unsupported::refused(&config) {
             return Err(StartError::Unsupported(text));
         }
@@ -143,7 +147,7 @@ impl App {
 
         let config = Arc::new(config);
         let mailbox = keeps_mails(&config).then(|| Mailbox::new(Arc::clone(&clock)));
-        let equipment = Equipment {
+        let equipment = || Equipment {
             store: database.clone(),
             seal: Arc::clone(&secrets) as Arc<dyn Seal>,
             clock: Arc::clone(&clock),
@@ -152,10 +156,13 @@ impl App {
         let mail = match (&mailbox, config.email_delivery.server()) {
             (Some(mailbox), _) => MailDelivery::Mailbox(mailbox.clone()),
             (None, Some(_)) => {
-                MailDelivery::Server(Outbox::start(equipment, Smtp::new(&config.email_delivery)?, Pace::default()))
+                MailDelivery::Server(Outbox::start(equipment(), Smtp::new(&config.email_delivery)?, Pace::default()))
             }
             (None, None) => MailDelivery::Off,
         };
+        let caller =
+            Caller::new(database.clone(), DEFAULT_TENANT, Arc::clone(&config), keys.clone(), Arc::clone(&clock));
+        let webhooks = Webhooks::start(&config.webhooks, equipment(), caller, webhook_pace);
         let services = Services {
             id: DEFAULT_TENANT,
             database,
@@ -170,6 +177,7 @@ impl App {
             audit: AuditLog::new(&config.audit_log, Arc::clone(&clock), Arc::clone(&random)),
             mail_templates: Templates::default(),
             mail,
+            webhooks,
             mailbox,
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),

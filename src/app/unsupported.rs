@@ -20,8 +20,6 @@ pub(super) fn without_effect(config: &Config) -> Vec<&'static str> {
     let third_parties = config.third_party.providers.all().iter().any(|(_, provider)| provider.enabled)
         || !config.third_party.custom_providers.is_empty();
     let asked = [
-        (config.mfa.enabled, "mfa: second factors are neither set up nor asked for"),
-        (config.webhooks.enabled, "webhooks: no webhook is called"),
         (third_parties, "third_party: nobody can sign in with a third party"),
         (config.saml.enabled, "saml: nobody can sign in with SAML"),
     ];

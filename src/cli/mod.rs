@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod serve;
 mod tree;
 pub mod version;
+pub mod webhooks;
 
 use std::{
     error::Error as StdError,
@@ -74,6 +75,8 @@ enum Command {
     Jwk(jwk::Jwk),
     /// Make session tokens.
     Jwt(jwt::Jwt),
+    /// What receivers of webhooks need.
+    Webhooks(webhooks::Webhooks),
     /// Ask a running server whether it is ready.
     Isready(isready::Isready),
     /// Print the OpenAPI documents.
@@ -110,6 +113,7 @@ fn run(cli: Cli) -> ExitCode {
         Command::Config(command) => return show(command, &cli.global),
         Command::Jwk(command) => return command.run(),
         Command::Jwt(command) => command.run(&cli.global),
+        Command::Webhooks(command) => command.run(&cli.global),
         Command::Isready(command) => command.run(&cli.global),
         Command::Openapi(command) => command.run(&cli.global),
         Command::Version(command) => command.run(),

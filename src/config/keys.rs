@@ -254,6 +254,7 @@ mod tests {
             "flow_locker.redis_config.password",
             "default_email_delivery.smtp.password",
             "email_delivery.smtp.password",
+            "webhooks.signing_secrets",
         ]
         .map(str::to_owned)
         .into();

@@ -23,7 +23,10 @@ pub struct RateLimiter {
     pub otp_limits: Limit,
     /// Passcode mails, per client address and email address.
     pub passcode_limits: Limit,
-    /// Password logins, per client address and user.
+    /// Wrong passcodes per email address, and wrong TOTP codes per user, of all clients together: nobody gets more guesses
+    /// by having many addresses.
+    pub guess_limits: Limit,
+    /// Password logins, per client address and entered name.
     pub password_limits: Limit,
     /// Exchanges of third-party tokens, per client address.
     pub token_limits: Limit,
@@ -68,6 +71,7 @@ impl Default for RateLimiter {
             redis_config: Redis::default(),
             otp_limits: Limit::default(),
             passcode_limits: Limit::default(),
+            guess_limits: Limit { tokens: 30, interval: Span::from_secs(60 * 60) },
             password_limits: Limit { tokens: 5, ..Limit::default() },
             token_limits: Limit::default(),
         }

@@ -1,10 +1,14 @@
 //! Section `webhooks`: hooks of the configuration. Hooks in the database are managed by the admin API.
 
+use std::ops::RangeInclusive;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::{ParseError, Url};
 
 use super::load::Report;
+use crate::secret::Secret;
 
 /// The events that a hook can be called for. A name in a hook also stands for all events that begin with it.
 pub const EVENTS: [&str; 28] = [
@@ -47,6 +51,13 @@ pub struct Webhooks {
     /// Disable hooks in the database that were not used for 30 days.
     #[schemars(extend("x-env" = "ALLOWTIMEEXPIRATION"))]
     pub allow_time_expiration: bool,
+    /// Let hooks in the database call private, loopback and link-local addresses too. Whoever can reach the admin API can
+    /// then make this server ask hosts of its own network. Hooks of this file may call any address.
+    pub allow_private_addresses: bool,
+    /// Secrets that sign what is sent to hooks (Standard Webhooks): `whsec_` and 24 to 64 bytes in base64. With several,
+    /// every one signs, so that receivers can be moved to a new one. Empty derives secrets from secret_keys; `sealflow
+    /// webhooks secret` prints what receivers need.
+    pub signing_secrets: Vec<Secret<String>>,
     /// The hooks. In the variable: one JSON object per hook, separated by `;`.
     #[schemars(extend("x-env" = "HOOKS"))]
     pub hooks: Vec<Hook>,
@@ -63,8 +74,37 @@ pub struct Hook {
     pub events: Vec<String>,
 }
 
+/// What every signing secret begins with.
+const SECRET_PREFIX: &str = "whsec_";
+
+/// How many bytes a signing secret may have (Standard Webhooks, "Secret serialization").
+const SECRET_BYTES: RangeInclusive<usize> = 24..=64;
+
+/// The key in a signing secret, or `None` when it is none.
+#[must_use]
+pub fn signing_key(secret: &Secret<String>) -> Option<Secret<Vec<u8>>> {
+    let key = STANDARD.decode(secret.expose().trim().strip_prefix(SECRET_PREFIX)?).ok()?;
+    SECRET_BYTES.contains(&key.len()).then(|| Secret::new(key))
+}
+
+/// The text form of a key, see [`signing_key`].
+#[must_use]
+pub fn signing_secret(key: &[u8]) -> Secret<String> {
+    Secret::new(format!("{SECRET_PREFIX}{}", STANDARD.encode(key)))
+}
+
 impl Webhooks {
     pub(super) fn check(&self, report: &mut Report) {
+        for (index, secret) in self.signing_secrets.iter().enumerate() {
+            if signing_key(secret).is_none() {
+                let rule = format!(
+                    "is not `{SECRET_PREFIX}` and {} to {} bytes in base64",
+                    SECRET_BYTES.start(),
+                    SECRET_BYTES.end()
+                );
+                report.missing(&format!("webhooks.signing_secrets[{index}]"), &rule);
+            }
+        }
         if !self.enabled {
             return;
         }

@@ -3,6 +3,7 @@
 use crate::{
     actions::Authentication,
     engine::{Effect, Failure, Step},
+    notify::webhook::Event,
     storage,
 };
 
@@ -26,6 +27,7 @@ impl Effect<Authentication> for CreateEmail {
         let id = random.uuid();
         storage::emails::insert(unit, id, Some(user), &email, false, now).await?;
         storage::primary_emails::set(unit, random.uuid(), user, id, now).await?;
+        step.context.announce(Event::EmailCreate, user);
         Ok(())
     }
 }

@@ -3,8 +3,14 @@
 use crate::{
     actions::Authentication,
     engine::{Effect, Failure, Step},
-    identity::{passkeys, users},
-    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    identity::{
+        passkeys::{self, Purpose},
+        users,
+    },
+    notify::{
+        audit::{Actor, AuditEvent, Detail, EventType},
+        webhook::Event,
+    },
     secret::Secret,
     storage,
 };
@@ -30,18 +36,27 @@ impl Effect<Authentication> for CreateUser {
             created_at: now,
         };
         users::create(unit, services.random.as_ref(), now, new).await?;
-        for credential in std::mem::take(&mut step.stash.webauthn_credentials) {
-            passkeys::store(unit, &services.authenticator_names, user, &credential, services.moment()).await?;
-            event = event.detail(Detail::Passkey, credential.id.to_string());
-            step.stash.account.has_passkey = true;
+        for created in std::mem::take(&mut step.stash.webauthn_credentials) {
+            passkeys::store(unit, &services.authenticator_names, user, &created, services.moment()).await?;
+            let detail = match created.purpose {
+                Purpose::FirstFactor => Detail::Passkey,
+                Purpose::SecondFactor => Detail::SecurityKey,
+            };
+            event = event.detail(detail, created.credential.id.to_string());
         }
         if let Some(hash) = step.stash.new_password.take() {
             storage::password_credentials::insert(unit, services.random.uuid(), user, Secret::new(hash), now).await?;
             event = event.detail(Detail::Password, true);
         }
+        if let Some(new) = step.stash.new_otp_secret.take() {
+            let id = services.random.uuid();
+            storage::otp_secrets::insert(unit, id, user, new.secret, Some(new.step), now).await?;
+            event = event.detail(Detail::OtpSecret, id.to_string());
+        }
         if let Some(username) = username {
             event = event.detail(Detail::Username, username);
         }
+        step.context.announce(Event::UserCreate, user);
         step.context.audit(step.id(), event).await
     }
 }

@@ -8,7 +8,10 @@ use crate::{
     engine::{Effect, Failure, MemberSchema, Step},
     identity::sessions::Beginning,
     keys::ClaimsView,
-    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    notify::{
+        audit::{Actor, AuditEvent, Detail, EventType},
+        webhook::Event,
+    },
 };
 
 /// Issues a session to the person who signed in. The token leaves the server only when the step is committed.
@@ -31,13 +34,18 @@ impl Effect<Authentication> for IssueSession {
             user_agent: config.acquire_user_agent.then(|| meta.user_agent.clone()),
             amr: step.stash.amr.clone(),
         };
-        sessions.make_room(&mut step.context.unit, account.id()).await?;
+        for surplus in sessions.make_room(&mut step.context.unit, account.id()).await? {
+            step.context.announce_session(Event::SessionLimit, &surplus);
+        }
         let issued = sessions.begin(&mut step.context.unit, &account, beginning).await?;
+        step.context.announce_session(Event::SessionCreateFlow, &issued.session);
+        let user = account.id();
+        step.context.account = Some(account);
         step.put(&issued.claims)?;
         let ends_with_browser = ends_with_browser(step.settings, &step.stash);
         step.context.granted = Some(Granted { issued, ends_with_browser });
         let Some(login_method) = step.stash.login_method else { return Ok(()) };
-        let mut event = AuditEvent::new(EventType::LoginSuccess).by(Actor::Id(account.id()));
+        let mut event = AuditEvent::new(EventType::LoginSuccess).by(Actor::Id(user));
         event = event.detail(Detail::LoginMethod, name(login_method));
         if let Some(method) = step.stash.mfa_method {
             event = event.detail(Detail::MfaMethod, name(method));

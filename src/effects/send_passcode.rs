@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     actions::{Authentication, ResendAfter, Sticky, errors},
     engine::{Effect, Failure, FlowError, MemberSchema, Step},
-    identity::passcode_service,
+    identity::{passcode_service, passcodes::Charset},
     limits::{Admission, Bucket},
 };
 
@@ -27,8 +27,11 @@ impl Effect<Authentication> for SendPasscode {
         let (Some(email), Some(template)) = (step.stash.email.clone(), step.stash.passcode_template) else {
             return Err("it is not known where a passcode goes, or what for".into());
         };
-        if step.stash.sticky.passcode_email.as_ref() != Some(&email) {
-            // A code for another address proves nothing of this one, least of all when no new one is sent.
+        let decoy = !template.shows_code();
+        let sticky = &step.stash.sticky;
+        if sticky.passcode_email.as_ref() != Some(&email) || sticky.passcode_is_decoy != decoy {
+            // A code for another address proves nothing of this one, least of all when no new one is sent; and whoever
+            // could prove that the address is theirs a moment ago cannot any more when it got another owner, and back.
             step.stash.sticky = Sticky::default();
         }
         if let Admission::Refused { seconds } = step.context.attempt(Bucket::Passcode(&email)).await? {
@@ -41,13 +44,13 @@ impl Effect<Authentication> for SendPasscode {
         {
             return Ok(());
         }
-        let (ttl, charset) = (step.settings.email.passcode_ttl, step.settings.email.passcode_charset);
+        let ttl = step.settings.email.passcode_ttl;
+        let charset = if decoy { Charset::Decoy } else { step.settings.email.passcode_charset.into() };
         let issued =
             passcode_service::issue(&mut step.context.unit, &services.passcodes, charset, ttl, services.moment());
         let (id, code) = issued.await?;
         step.context.send_passcode(&email, template, &code, Duration::from_secs(ttl.into())).await?;
-        step.stash.sticky.passcode_id = Some(id);
-        step.stash.sticky.passcode_email = Some(email);
+        step.stash.sticky = Sticky { passcode_id: Some(id), passcode_email: Some(email), passcode_is_decoy: decoy };
         Ok(())
     }
 }

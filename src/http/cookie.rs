@@ -3,9 +3,16 @@
 
 use std::{fmt::Write, time::Duration};
 
-use poem::http::HeaderValue;
+use poem::http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use crate::config::SameSite;
+
+/// The values of the cookies of this name that a request carries, in their order.
+pub fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(found, _)| *found == name).map(|(_, value)| value.trim())
+}
 
 /// A cookie for the path `/`.
 #[derive(Debug, Clone, Copy)]

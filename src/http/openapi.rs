@@ -4,10 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    actions::Authentication,
+    actions::{Authentication, SESSION},
     config::Config,
     engine::{Graph, Registry, openapi},
-    http::public,
+    http::{public, session::SECURITY_SCHEMES},
 };
 
 /// The document for these graphs under this configuration.
@@ -21,7 +21,14 @@ pub fn public<'a>(
     modernise(&mut document);
     document["openapi"] = json!("3.1.0");
     document["servers"] = json!([{ "url": "/" }]);
-    let flows = openapi::describe(graphs, registry, config);
+    let graphs: Vec<_> = graphs.into_iter().collect();
+    let mut flows = openapi::describe(graphs.iter().copied(), registry, config);
+    for graph in graphs.iter().filter(|graph| graph.requires.iter().any(|name| name == SESSION)) {
+        if let Some(operation) = flows.paths.get_mut(&format!("/{}", graph.name)).and_then(|path| path.get_mut("post"))
+        {
+            operation["security"] = json!(SECURITY_SCHEMES.map(|name| json!({ name: [] })));
+        }
+    }
     extend(&mut document, "/paths", flows.paths);
     extend(&mut document, "/components/schemas", flows.schemas);
     let tag = json!({ "name": "flows", "description": "Sign-in and sign-up, step by step." });

@@ -15,7 +15,11 @@ use uuid::Uuid;
 
 use crate::{
     config,
-    http::{cookie::Cookie, error::ApiError, request::Call},
+    http::{
+        cookie::{self, Cookie},
+        error::ApiError,
+        request::Call,
+    },
     identity::sessions::{SessionError, Verdict},
     storage::entities::sessions::Model as SessionRow,
 };
@@ -37,14 +41,10 @@ pub struct Candidate<'a> {
 /// The tokens of a request in the order in which they are tried: those of `Authorization`, then those of the cookie.
 pub fn candidates<'a>(headers: &'a HeaderMap, cookie_name: &'a str) -> impl Iterator<Item = Candidate<'a>> {
     let bearers = texts(headers, &header::AUTHORIZATION).filter_map(bearer).take(TOKENS);
-    let cookies = texts(headers, &header::COOKIE)
-        .flat_map(|line| line.split(';'))
-        .filter_map(move |pair| pair.trim().split_once('=').filter(|(name, _)| *name == cookie_name))
-        .map(|(_, value)| value)
-        .take(TOKENS);
+    let cookies = cookie::values(headers, cookie_name).take(TOKENS);
     bearers
         .map(|token| Candidate { token: token.trim(), from_cookie: false })
-        .chain(cookies.map(|token| Candidate { token: token.trim(), from_cookie: true }))
+        .chain(cookies.map(|token| Candidate { token, from_cookie: true }))
 }
 
 fn texts<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> impl Iterator<Item = &'a str> + use<'a> {

@@ -11,6 +11,8 @@ pub mod passkeys;
 pub mod passwords;
 pub mod profile;
 pub mod sessions;
+pub mod totp;
+pub mod trusted_devices;
 pub mod user_agent;
 pub mod usernames;
 pub mod users;

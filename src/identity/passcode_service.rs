@@ -12,7 +12,6 @@ use super::{
     passwords::{PasswordError, PasswordHasher},
 };
 use crate::{
-    config::PasscodeCharset,
     secret::Secret,
     storage::{StorageError, UnitOfWork, entities::passcodes::Model, passcodes},
 };
@@ -69,14 +68,10 @@ pub enum PasscodeError {
 pub async fn issue(
     unit: &mut UnitOfWork,
     hasher: &PasscodeHasher,
-    charset: PasscodeCharset,
+    charset: Charset,
     ttl: u32,
     moment: Moment<'_>,
 ) -> Result<(Uuid, Secret<String>), PasscodeError> {
-    let charset = match charset {
-        PasscodeCharset::Numeric => Charset::Numeric,
-        PasscodeCharset::Alphanumeric => Charset::Alphanumeric,
-    };
     let (id, code) = (moment.id(), generate(charset, moment.random));
     let hash = hasher.hash(id, &code);
     let ttl = i32::try_from(ttl).unwrap_or(i32::MAX);

@@ -10,10 +10,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
 use super::passwords::{PasswordError, PasswordHasher, Verdict};
-use crate::{random::Random, secret::Secret};
+use crate::{config::PasscodeCharset, random::Random, secret::Secret};
 
 /// The number of characters of a passcode.
 pub const PASSCODE_LENGTH: usize = 6;
+
+/// The number of characters of a passcode that nobody is meant to enter.
+const DECOY_LENGTH: usize = 32;
 
 /// Digits and letters without those that are easily taken for others.
 const ALPHANUMERIC: &[u8] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -31,6 +34,17 @@ pub enum Charset {
     Numeric,
     /// Digits and letters, in which case matters.
     Alphanumeric,
+    /// So many letters that nobody guesses it: of a mail that does not show it.
+    Decoy,
+}
+
+impl From<PasscodeCharset> for Charset {
+    fn from(charset: PasscodeCharset) -> Self {
+        match charset {
+            PasscodeCharset::Numeric => Self::Numeric,
+            PasscodeCharset::Alphanumeric => Self::Alphanumeric,
+        }
+    }
 }
 
 /// A new passcode, each equally likely.
@@ -39,6 +53,7 @@ pub fn generate(charset: Charset, random: &dyn Random) -> Secret<String> {
     Secret::new(match charset {
         Charset::Numeric => format!("{:06}", random.below(1_000_000)),
         Charset::Alphanumeric => random.text(ALPHANUMERIC, PASSCODE_LENGTH),
+        Charset::Decoy => random.text(ALPHANUMERIC, DECOY_LENGTH),
     })
 }
 

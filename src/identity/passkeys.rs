@@ -1,8 +1,9 @@
-//! Passkeys: ceremonies that are begun in one request and finished in another, and the credentials that come of them
+//! Passkeys and security keys: ceremonies that are begun in one request and finished in another, and the credentials that come of them
 //! (spec chapter 02, sections 16.5, 16.8 and 17.4). Between the requests the ceremony is a row, so that any replica can
 //! finish it; a ceremony is finished at most once, whether it succeeds or not.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -24,12 +25,23 @@ use crate::{
 };
 
 /// What a credential is asked to prove.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// Who somebody is.
+    /// Who somebody is. A credential made for this is a passkey.
+    #[default]
     FirstFactor,
-    /// That somebody is who they have proven to be before.
+    /// That somebody is who they have proven to be before. A credential made for this is a security key.
     SecondFactor,
+}
+
+/// A credential that was created and is not stored yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Created {
+    /// What it was created for.
+    pub purpose: Purpose,
+    /// The credential.
+    pub credential: NewCredential,
 }
 
 /// Why an answer proves nothing.
@@ -86,6 +98,27 @@ pub async fn request_own(
     match party.start_for(user, passkeys, verification, moment.now, moment.random) {
         Ok((options, ceremony)) => Ok((remember(unit, SessionData::from(&ceremony), moment).await?, options)),
         Err(_) => request_any(unit, party, verification, moment).await,
+    }
+}
+
+/// Begins a ceremony in which one of the user's credentials of whatever kind is asked for as second factor; the inner
+/// error says that there is none.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn request_second_factor(
+    unit: &mut UnitOfWork,
+    party: &RelyingParty,
+    user: Uuid,
+    verification: UserVerification,
+    moment: Moment<'_>,
+) -> Result<Result<(Uuid, RequestOptions), WebauthnError>, StorageError> {
+    let credentials = storage::webauthn_credentials::of_user(unit, user).await?;
+    let allowed = descriptors(unit, user, &credentials).await?;
+    match party.start_for(user, allowed, verification, moment.now, moment.random) {
+        Ok((options, ceremony)) => Ok(Ok((remember(unit, SessionData::from(&ceremony), moment).await?, options))),
+        Err(error) => Ok(Err(error)),
     }
 }
 
@@ -174,7 +207,7 @@ pub async fn finish_registration(
     }
 }
 
-/// Adds a passkey to an account.
+/// Adds a credential to an account.
 ///
 /// # Errors
 ///
@@ -183,7 +216,7 @@ pub async fn store(
     unit: &mut UnitOfWork,
     names: &AuthenticatorNames,
     user: Uuid,
-    credential: &NewCredential,
+    Created { purpose, credential }: &Created,
     moment: Moment<'_>,
 ) -> Result<(), StorageError> {
     let row = storage::webauthn_credentials::NewCredential {
@@ -197,7 +230,7 @@ pub async fn store(
         backup_eligible: credential.backup_eligible,
         backup_state: credential.backup_state,
         last_used_at: Some(moment.now),
-        mfa_only: false,
+        mfa_only: *purpose == Purpose::SecondFactor,
         transports: credential.transports.clone(),
     };
     storage::webauthn_credentials::insert(unit, moment.random, row, moment.now).await

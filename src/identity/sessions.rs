@@ -7,12 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::account::Account;
+use super::{account::Account, objects};
 use crate::{
     clock::Clock,
     config::Config,
     keys::{ClaimTemplates, ClaimsView, KeyRing, KeyRingError, SessionClaims, VerifyError},
-    notify::audit::{Actor, AuditEvent, AuditLog, EventType, RequestMeta},
+    notify::{
+        audit::{Actor, AuditEvent, AuditLog, EventType, RequestMeta},
+        webhook::{Event, WebhookError, Webhooks},
+    },
     random::Random,
     storage::{
         Database, StorageError, UnitOfWork,
@@ -37,6 +40,8 @@ pub struct Sessions<'a> {
     pub templates: &'a ClaimTemplates,
     /// Where logins and logouts are recorded.
     pub audit: &'a AuditLog,
+    /// Who is told of their ends.
+    pub webhooks: &'a Webhooks,
     /// The time.
     pub clock: &'a dyn Clock,
     /// For session ids.
@@ -96,6 +101,24 @@ pub enum SessionError {
     /// The keys cannot be read, or not be used.
     #[error(transparent)]
     Keys(#[from] KeyRingError),
+    /// What happened cannot be told.
+    #[error(transparent)]
+    Webhooks(#[from] WebhookError),
+}
+
+impl From<&Session> for objects::Session {
+    fn from(row: &Session) -> Self {
+        Self {
+            id: row.id.0,
+            user_id: row.user_id.0,
+            user_agent: row.user_agent.clone(),
+            ip_address: row.ip_address.clone(),
+            created_at: row.created_at.0.into(),
+            updated_at: row.updated_at.0.into(),
+            expires_at: row.expires_at.map(|time| time.0.into()),
+            last_used: row.last_used.0.into(),
+        }
+    }
 }
 
 impl Sessions<'_> {
@@ -115,19 +138,29 @@ impl Sessions<'_> {
         let (Some(session_id), Some(user_id)) = (uuid("session_id"), uuid("sub")) else {
             return Ok(Verdict::Unknown);
         };
-        let mut unit = self.database.unit(self.tenant);
+        let unit = self.database.unit(self.tenant);
         let session = match sessions::by_id(&unit, session_id).await? {
             Some(session) if session.user_id.0 == user_id => session,
             _ => return Ok(Verdict::Unknown),
         };
         match self.idle_expiry(session.last_used.0) {
             Some(end) if self.clock.now() > end => {
-                sessions::delete(&mut unit, session_id).await?;
-                unit.commit().await?;
+                self.expire(unit, &session).await?;
                 Ok(Verdict::Idle(session))
             }
             idle_expires_at => Ok(Verdict::Good(GoodSession { session, claims, idle_expires_at })),
         }
+    }
+
+    /// Of several requests that find a session idle, one ends it and tells so.
+    async fn expire(&self, mut unit: UnitOfWork, session: &Session) -> Result<(), SessionError> {
+        if sessions::delete(&mut unit, session.id.0).await? {
+            let told =
+                self.webhooks.announce(&mut unit, Event::SessionExpire, &objects::Session::from(session)).await?;
+            unit.commit().await?;
+            self.webhooks.committed(told);
+        }
+        Ok(())
     }
 
     /// Like [`Sessions::check`], but a good session counts as used now.
@@ -212,8 +245,10 @@ impl Sessions<'_> {
         let email = primary_emails::of_user(&unit, user_id).await?.map(|email| email.address);
         let event = AuditEvent::new(EventType::UserLoggedOut).by(Actor::Full(user_id, email));
         let ticket = self.audit.record(&mut unit, request, event).await?;
+        let told = self.webhooks.announce(&mut unit, Event::SessionLogout, &objects::Session::from(session)).await?;
         unit.commit().await?;
         self.audit.committed([ticket]);
+        self.webhooks.committed(told);
         Ok(())
     }
 

@@ -19,17 +19,27 @@ static COUNT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// What is limited, and for whom besides the client's address.
+/// Takes a use back, if its window has not ended.
+static RETURN: LazyLock<Script> = LazyLock::new(|| {
+    Script::new("if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0")
+});
+
+/// What is limited, and for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bucket<'a> {
-    /// Mails with a passcode to an address.
+    /// Mails with a passcode to an address, of one client.
     Passcode(&'a str),
-    /// Passwords for somebody, named as the client named them.
+    /// Passwords for somebody, named as the client named them, of one client.
     Password(&'a str),
-    /// One-time passwords of a user.
+    /// One-time passwords of a user, of one client.
     Otp(Uuid),
-    /// Exchanges of third-party tokens.
+    /// Exchanges of third-party tokens, of one client.
     TokenExchange,
+    /// Wrong passcodes for an address, of all clients together: a code is so short that whoever has many addresses of
+    /// their own would otherwise find it.
+    PasscodeGuess(&'a str),
+    /// Wrong one-time passwords of a user, of all clients together.
+    OtpGuess(Uuid),
 }
 
 impl Bucket<'_> {
@@ -41,6 +51,8 @@ impl Bucket<'_> {
             Self::Password(identifier) => format!("password/{ip}/{identifier}"),
             Self::Otp(user) => format!("otp/{ip}/{user}"),
             Self::TokenExchange => format!("token_exchange/{ip}"),
+            Self::PasscodeGuess(address) => format!("passcode_guess/{address}"),
+            Self::OtpGuess(user) => format!("otp_guess/{user}"),
         }
     }
 
@@ -50,6 +62,7 @@ impl Bucket<'_> {
             Self::Password(_) => &limits.password_limits,
             Self::Otp(_) => &limits.otp_limits,
             Self::TokenExchange => &limits.token_limits,
+            Self::PasscodeGuess(_) | Self::OtpGuess(_) => &limits.guess_limits,
         }
     }
 }
@@ -107,13 +120,33 @@ impl RateLimiter {
         now: DateTime<Utc>,
     ) -> Result<Admission, RedisError> {
         let (tokens, interval) = bucket.limit(&self.limits).effective();
-        let key = || format!("rate_limit:{tenant}:{}", bucket.key(ip));
+        let key = || full_key(tenant, bucket, ip);
         match &self.counters {
             Counters::Off => Ok(Admission::Granted),
             Counters::Memory(windows) => Ok(windows.take(&key(), tokens, interval, now)),
             Counters::Redis(server) => shared(server, &key(), tokens, interval).await,
         }
     }
+
+    /// Gives an attempt back that was taken in the window that still lasts: what counts failures forgets what was none.
+    ///
+    /// # Errors
+    ///
+    /// When Redis cannot be asked.
+    pub async fn give_back(&self, tenant: Uuid, bucket: Bucket<'_>, ip: &str) -> Result<(), RedisError> {
+        match &self.counters {
+            Counters::Off => {}
+            Counters::Memory(windows) => windows.give_back(&full_key(tenant, bucket, ip)),
+            Counters::Redis(server) => {
+                server.run::<i64>(&RETURN, &full_key(tenant, bucket, ip), &[]).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn full_key(tenant: Uuid, bucket: Bucket<'_>, ip: &str) -> String {
+    format!("rate_limit:{tenant}:{}", bucket.key(ip))
 }
 
 async fn shared(server: &RedisServer, key: &str, tokens: u32, interval: Duration) -> Result<Admission, RedisError> {
@@ -159,6 +192,8 @@ mod tests {
             (Bucket::Password("ada"), "password/192.0.2.1/ada"),
             (Bucket::Otp(Uuid::nil()), "otp/192.0.2.1/00000000-0000-0000-0000-000000000000"),
             (Bucket::TokenExchange, "token_exchange/192.0.2.1"),
+            (Bucket::PasscodeGuess("ada@example.org"), "passcode_guess/ada@example.org"),
+            (Bucket::OtpGuess(Uuid::nil()), "otp_guess/00000000-0000-0000-0000-000000000000"),
         ];
         for (bucket, key) in keys {
             assert_eq!(bucket.key(IP), key);
@@ -177,6 +212,25 @@ mod tests {
         assert_eq!([attempt(1).await, attempt(1).await], [Admission::Granted; 2]);
         assert_eq!(attempt(1).await, Admission::Refused { seconds: 60 });
         assert_eq!(attempt(2).await, Admission::Granted);
+    }
+
+    #[tokio::test]
+    async fn attempts_can_be_given_back() {
+        let counters = [Some(Counters::Memory(Windows::default())), testing::redis().map(Counters::Redis)];
+        for counters in counters.into_iter().flatten() {
+            let limiter = limiter(counters, Span::from_secs(60));
+            let (random, now): (&dyn Random, _) = (&SystemRandom, DateTime::<Utc>::UNIX_EPOCH);
+            let bucket = Bucket::Otp(random.uuid());
+            limiter.give_back(Uuid::nil(), bucket, IP).await.unwrap();
+            for _ in 0..5 {
+                assert_eq!(limiter.attempt(Uuid::nil(), bucket, IP, now).await.unwrap(), Admission::Granted);
+                limiter.give_back(Uuid::nil(), bucket, IP).await.unwrap();
+            }
+            for _ in 0..2 {
+                assert_eq!(limiter.attempt(Uuid::nil(), bucket, IP, now).await.unwrap(), Admission::Granted);
+            }
+            assert_ne!(limiter.attempt(Uuid::nil(), bucket, IP, now).await.unwrap(), Admission::Granted);
+        }
     }
 
     /// Covers RATE-9, RATE-13, LR-408.

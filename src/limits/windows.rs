@@ -58,6 +58,14 @@ impl Windows {
         }
         Admission::Refused { seconds: u64::try_from((window.ends - now).num_seconds()).unwrap_or(0) }
     }
+
+    /// Gives one attempt back, if the window is still there.
+    pub(super) fn give_back(&self, key: &str) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = kept.windows.get_mut(key) {
+            window.used = window.used.saturating_sub(1);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use crate::{
     notify::{
         audit::AuditLog,
         mail::{MailDelivery, Mailbox, Templates},
+        webhook::Webhooks,
     },
     random::Random,
     storage::{Database, UnitOfWork},
@@ -59,6 +60,8 @@ pub struct Services {
     pub mail_templates: Templates,
     /// Delivers mails.
     pub mail: MailDelivery<Database>,
+    /// Tells other systems what happened.
+    pub webhooks: Webhooks,
     /// Where mails end up in development mode.
     pub mailbox: Option<Mailbox>,
     /// The time.
@@ -90,6 +93,7 @@ impl Services {
             keys: &self.keys,
             templates: &self.claim_templates,
             audit: &self.audit,
+            webhooks: &self.webhooks,
             clock: self.clock.as_ref(),
             random: self.random.as_ref(),
         }

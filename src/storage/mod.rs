@@ -36,6 +36,7 @@ pub mod usernames;
 pub mod users;
 pub mod webauthn_credentials;
 pub mod webauthn_session_data;
+pub mod webhooks;
 mod wire;
 
 pub use connection::Connection;

@@ -8,17 +8,17 @@ use uuid::Uuid;
 use super::{
     Id, StorageError, Timestamp, UnitOfWork,
     entities::sealflow_outbox::{Column, Entity, Model},
-    rows::insert as insert_row,
+    rows::insert_all,
     sql::Sql,
 };
 
-/// Inserts a message in the transaction of `unit`. Its `next_attempt_at` lies in the future while somebody works on it.
+/// Inserts messages in the transaction of `unit`. Their `next_attempt_at` lies in the future while somebody works on them.
 ///
 /// # Errors
 ///
 /// When the database refuses.
-pub async fn insert(unit: &mut UnitOfWork, message: Model) -> Result<(), StorageError> {
-    insert_row(unit, message).await
+pub async fn insert(unit: &mut UnitOfWork, messages: Vec<Model>) -> Result<(), StorageError> {
+    insert_all(unit, messages).await
 }
 
 /// At most `limit` messages of a kind, of all tenants, whose next attempt is due, longest due first.

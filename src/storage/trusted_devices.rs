@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, QueryFilter};
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::{
@@ -45,7 +46,8 @@ pub async fn insert(
 pub async fn by_token(unit: &UnitOfWork, token: &str) -> Result<Option<Model>, StorageError> {
     let query = visible::<Entity>(unit, Column::TenantId).filter(Column::DeviceToken.eq(token));
     // MySQL databases of the original compare without case, by which the wrong row may come first.
-    Ok(query.all(&unit.read()).await?.into_iter().find(|row| row.device_token.expose() == token))
+    let is_same = |row: &Model| row.device_token.expose().as_bytes().ct_eq(token.as_bytes()).into();
+    Ok(query.all(&unit.read()).await?.into_iter().find(is_same))
 }
 
 /// Removes all trusted devices of a user.

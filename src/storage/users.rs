@@ -1,7 +1,7 @@
 //! Users.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbBackend, QueryFilter};
 use uuid::Uuid;
 
 use super::{
@@ -59,6 +59,21 @@ pub async fn insert(
 /// When the database cannot be asked.
 pub async fn by_id(unit: &UnitOfWork, id: Uuid) -> Result<Option<Model>, StorageError> {
     Ok(visible::<Entity>(unit, Column::TenantId).filter(Column::Id.eq(Id(id))).one(&unit.read()).await?)
+}
+
+/// Keeps everybody else who asks for it from changing the account until the transaction ends, for rules that span several
+/// rows. Returns whether there is such a user.
+///
+/// # Errors
+///
+/// When the database cannot be asked.
+pub async fn lock(unit: &mut UnitOfWork, id: Uuid) -> Result<bool, StorageError> {
+    static LOCK: Sql = Sql::new("SELECT id FROM users WHERE id = ? AND tenant_id = ? FOR UPDATE");
+    // The transaction of SQLite is exclusive already.
+    static LOOK: Sql = Sql::new("SELECT id FROM users WHERE id = ? AND tenant_id = ?");
+    let statement = if unit.backend() == DbBackend::Sqlite { &LOOK } else { &LOCK };
+    let values = [id.into(), unit.tenant().into()];
+    Ok(statement.one(unit.write().await?, values).await?.is_some())
 }
 
 /// Deletes a user with everything that belongs to it, except its audit log. Returns whether there was one.

@@ -10,3 +10,4 @@ mod generated;
 mod http;
 mod queries;
 mod support;
+mod webhooks;

@@ -11,6 +11,7 @@ use crate::{
     notify::{
         audit::{Actor, AuditEvent, Detail, EventType},
         mail::Notification,
+        webhook::Event,
     },
     outcomes,
     secret::Secret,
@@ -64,6 +65,7 @@ impl Action<Authentication> for PasswordRecovery {
         step.context.audit(step.id(), event).await?;
         // Whoever owns the account should know, in case it was somebody else.
         step.context.notify_primary(user, Notification::PasswordUpdate).await?;
+        step.context.announce(Event::PasswordUpdate, user);
         step.stash.account.has_password = true;
         Ok(Outcome::Changed)
     }

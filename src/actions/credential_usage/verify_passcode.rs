@@ -5,10 +5,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, LoginMethod, Stash, errors},
+    actions::{Authentication, LoginMethod, RetryAfter, Stash, errors, passcode},
     config::Config,
-    engine::{Action, Failure, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
-    identity::passcode_service::{self, Attempt},
+    engine::{Action, Failure, FlowError, Input, MemberSchema, Step, Stop, error::NOT_PERMITTED},
+    identity::passcode_service::Attempt,
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     outcomes,
     secret::Secret,
@@ -33,35 +33,25 @@ pub struct VerifyPasscode;
 impl Action<Authentication> for VerifyPasscode {
     const NAME: &'static str = "verify_passcode";
     const DESCRIPTION: &'static str = "Enter a passcode.";
-    const REFUSALS: &'static [FlowError] = &[errors::PASSCODE_MAX_ATTEMPTS, NOT_PERMITTED];
+    const REFUSALS: &'static [FlowError] = &[errors::PASSCODE_MAX_ATTEMPTS, errors::RATE_LIMIT_EXCEEDED, NOT_PERMITTED];
     const NEEDS: &'static [&'static [&'static str]] = &[&["send_passcode"], &["confirm_email", "create_user"]];
 
     type Input = Inputs;
     type Outcome = Outcome;
+
+    fn payload() -> Vec<MemberSchema> {
+        vec![MemberSchema::of::<RetryAfter>()]
+    }
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         vec![Input::text("code").required(true)]
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let services = step.context.services.clone();
-        let sticky = &step.stash.sticky;
-        // A code proves only the address that it was sent to.
-        let sent = sticky.passcode_id.filter(|_| sticky.passcode_email == step.stash.email);
-        let attempt = match sent {
-            None => Attempt::Missing,
-            Some(id) => {
-                let now = services.clock.now();
-                let (hasher, passwords) = (&services.passcodes, &services.passwords);
-                passcode_service::attempt(&mut step.context.unit, hasher, passwords, id, &input.code, now).await?
-            }
-        };
+        let attempt = passcode::attempt(step, &input.code).await?;
         if attempt != Attempt::Right {
             failed(step, attempt).await?;
-            return Err(match attempt {
-                Attempt::Exhausted => Stop::Refused(errors::PASSCODE_MAX_ATTEMPTS),
-                _ => step.refuse_input("code", errors::PASSCODE_INVALID),
-            });
+            return Err(passcode::refusal(step, attempt));
         }
         if step.stash.user_id.is_none() {
             // The code of a mail that shows no code was guessed.

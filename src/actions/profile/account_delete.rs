@@ -38,6 +38,7 @@ impl Action<Authentication> for AccountDelete {
 
     async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
         let user = owner(step)?;
+        step.context.announce_deletion(user).await?;
         storage::users::delete(&mut step.context.unit, user).await?;
         step.context.audit(step.id(), AuditEvent::new(EventType::UserDeleted).by(Actor::Id(user))).await?;
         step.context.signed_out = true;

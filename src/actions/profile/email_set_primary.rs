@@ -10,6 +10,7 @@ use crate::{
     notify::{
         audit::{Actor, AuditEvent, Detail, EventType},
         mail::Notification,
+        webhook::Event,
     },
     outcomes, storage,
 };
@@ -61,6 +62,7 @@ impl Action<Authentication> for EmailSetPrimary {
         storage::primary_emails::set(unit, id, user, email.id.0, now).await?;
         let event = AuditEvent::new(EventType::PrimaryEmailChanged).by(Actor::Id(user));
         step.context.audit(step.id(), event.detail(Detail::Email, email.address.clone())).await?;
+        step.context.announce(Event::EmailPrimary, user);
         if let Some(former) = former {
             let (old, new) = (former.address.as_str(), email.address.as_str());
             step.context.notify(user, old, Notification::PrimaryEmailUpdate { old, new }).await?;

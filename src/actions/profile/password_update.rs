@@ -7,7 +7,7 @@ use crate::{
     },
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
-    notify::mail::Notification,
+    notify::{mail::Notification, webhook::Event},
     outcomes, storage,
 };
 
@@ -40,6 +40,7 @@ impl Action<Authentication> for PasswordUpdate {
         }
         password::record_change(step, user).await?;
         step.context.notify_primary(user, Notification::PasswordUpdate).await?;
+        step.context.announce(Event::PasswordUpdate, user);
         Ok(Outcome::Updated)
     }
 }

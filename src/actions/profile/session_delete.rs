@@ -12,6 +12,7 @@ use crate::{
         Action, AllowedValue, FlowError, Input, Step, Stop,
         error::{NOT_PERMITTED, VALUE_INVALID},
     },
+    notify::webhook::Event,
     outcomes, storage,
 };
 
@@ -52,6 +53,11 @@ impl Action<Authentication> for SessionDelete {
         let Some(id) = id.filter(|id| step.stash.holdings.other_sessions.contains(id)) else {
             return Err(step.refuse_input("session_id", VALUE_INVALID));
         };
+        if step.context.is_wanted(Event::SessionRevoke).await?
+            && let Some(session) = storage::sessions::by_id(&step.context.unit, id).await?
+        {
+            step.context.announce_session(Event::SessionRevoke, &session);
+        }
         storage::sessions::delete(&mut step.context.unit, id).await?;
         Ok(Outcome::Ended)
     }

@@ -7,6 +7,7 @@ use crate::{
     },
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    notify::webhook::Event,
     outcomes, storage,
 };
 
@@ -37,6 +38,7 @@ impl Action<Authentication> for ProfileUsernameCreate {
         let (id, now) = (services.random.uuid(), services.clock.now());
         storage::usernames::insert(&mut step.context.unit, id, user, &username, now).await?;
         username::record_change(step, user, username).await?;
+        step.context.announce(Event::UsernameCreate, user);
         Ok(Outcome::Created)
     }
 }

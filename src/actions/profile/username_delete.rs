@@ -7,7 +7,10 @@ use crate::{
     actions::{Authentication, Stash, profile::owner},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
-    notify::audit::{Actor, AuditEvent, Detail, EventType},
+    notify::{
+        audit::{Actor, AuditEvent, Detail, EventType},
+        webhook::Event,
+    },
     outcomes, storage,
 };
 
@@ -43,6 +46,7 @@ impl Action<Authentication> for UsernameDelete {
         storage::usernames::delete(unit, user).await?;
         let event = AuditEvent::new(EventType::UsernameDeleted).by(Actor::Id(user));
         step.context.audit(step.id(), event.detail(Detail::Username, row.username)).await?;
+        step.context.announce(Event::UsernameDelete, user);
         Ok(Outcome::Deleted)
     }
 }

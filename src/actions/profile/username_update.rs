@@ -7,6 +7,7 @@ use crate::{
     },
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    notify::webhook::Event,
     outcomes, storage,
 };
 
@@ -43,6 +44,7 @@ impl Action<Authentication> for UsernameUpdate {
             return Err(Stop::Refused(NOT_PERMITTED.because("the account has no username any more")));
         }
         username::record_change(step, user, username).await?;
+        step.context.announce(Event::UsernameUpdate, user);
         Ok(Outcome::Updated)
     }
 }

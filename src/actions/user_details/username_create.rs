@@ -8,6 +8,7 @@ use crate::{
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
     identity::usernames::normalized,
+    notify::webhook::Event,
     outcomes, storage,
 };
 
@@ -55,6 +56,7 @@ impl Action<Authentication> for UsernameCreate {
         let (id, now) = (services.random.uuid(), services.clock.now());
         storage::usernames::insert(unit, id, user, &username, now).await?;
         step.stash.account.has_username = true;
+        step.context.announce(Event::UsernameCreate, user);
         Ok(Outcome::Created)
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         usernames::{self, InvalidUsername},
         users::{self, CreateUserError, NewEmail, NewUser},
     },
+    notify::webhook::{Event, WebhookError},
     storage::StorageError,
     timestamp::Timestamp,
 };
@@ -75,6 +76,8 @@ enum CreateError {
     Create(#[from] CreateUserError),
     #[error(transparent)]
     Storage(#[from] StorageError),
+    #[error(transparent)]
+    Webhooks(#[from] WebhookError),
     #[error("the new user cannot be read back")]
     Vanished,
 }
@@ -87,9 +90,10 @@ impl From<CreateError> for ApiError {
             | CreateError::NoPrimary
             | CreateError::SeveralPrimaries
             | CreateError::Username(_) => Self::bad_request(error.to_string()),
-            CreateError::Create(CreateUserError::Storage(_)) | CreateError::Storage(_) | CreateError::Vanished => {
-                Self::internal(error)
-            }
+            CreateError::Create(CreateUserError::Storage(_))
+            | CreateError::Storage(_)
+            | CreateError::Webhooks(_)
+            | CreateError::Vanished => Self::internal(error),
             CreateError::Create(conflict) => Self::new(StatusCode::CONFLICT, conflict.to_string()),
         }
     }
@@ -116,8 +120,11 @@ impl UsersApi {
         let mut unit = tenant.unit();
         let user_id = users::create(&mut unit, tenant.random.as_ref(), now, new).await?;
         let account = Account::load(&unit, user_id).await?.ok_or(CreateError::Vanished)?;
+        let user = User::from(&account);
+        let told = tenant.webhooks.announce(&mut unit, Event::UserCreate, &user).await?;
         unit.commit().await?;
-        Ok(Private(User::from(&account)))
+        tenant.webhooks.committed(told);
+        Ok(Private(user))
     }
 }
 

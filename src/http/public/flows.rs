@@ -13,14 +13,17 @@ use uuid::Uuid;
 
 use crate::{
     actions::{Authentication, Client, Context, Granted, SESSION, SignedIn, errors},
+    config::{self, SameSite},
     engine::{self, Engine, FlowError, Reply, Submission, error::TECHNICAL},
     http::{
+        cookie::{self, Cookie},
         json::{Json, MediaType, read_bytes},
         lenient::first_value,
         request::Call,
         session::{Authenticated, Unauthenticated, authenticate, removed_session_cookie, session_cookie},
         uuids,
     },
+    identity::trusted_devices::DeviceTokens,
     notify::mail::Language,
 };
 
@@ -65,8 +68,13 @@ impl Endpoint for FlowEndpoint {
                 Err(cause) => return Ok(respond(engine.reject(TECHNICAL.because(cause)))),
             },
         };
-        let client = Client { meta: call.meta(), language: Language::from_header(call.language()) };
-        let mut context = Context::new(Arc::clone(&call.tenant().services), client).of(signed_in);
+        let client = Client {
+            meta: call.meta(),
+            language: Language::from_header(call.language()),
+            language_header: call.language().to_owned(),
+        };
+        let context = Context::new(Arc::clone(&call.tenant().services), client);
+        let mut context = context.of(signed_in).from_device(shown_by_device(&call));
         let step = async {
             match asked {
                 None => engine.start(&self.flow, &mut context).await,
@@ -81,6 +89,11 @@ impl Endpoint for FlowEndpoint {
         let mut response = respond(reply);
         if let Some(granted) = context.granted.take() {
             announce(&mut response, &call, &granted);
+        }
+        if let Some(tokens) = context.device_to_be.take()
+            && let Some(cookie) = device_cookie(&call.tenant().config.mfa, &tokens)
+        {
+            response.headers_mut().append(SET_COOKIE, cookie);
         }
         if context.signed_out
             && let Some(cookie) = removed_session_cookie(&call.tenant().config.session)
@@ -191,6 +204,28 @@ fn announce(response: &mut Response, call: &Call<'_>, granted: &Granted) {
     } else if let Some(cookie) = session_cookie(config, token, ends_with_browser) {
         headers.append(SET_COOKIE, cookie);
     }
+}
+
+/// What the device keeps in its cookie.
+fn shown_by_device(call: &Call<'_>) -> DeviceTokens {
+    let mut cookies = cookie::values(call.headers(), &call.tenant().config.mfa.device_trust_cookie_name);
+    cookies.next().map(DeviceTokens::parse).unwrap_or_default()
+}
+
+/// The cookie by which a trusted device is known (spec chapter 06, section 3.9). Pages of other sites may carry it, because
+/// the page in which people sign in can be one.
+fn device_cookie(config: &config::Mfa, tokens: &DeviceTokens) -> Option<HeaderValue> {
+    let text = tokens.to_text();
+    let cookie = Cookie {
+        name: &config.device_trust_cookie_name,
+        value: text.expose(),
+        domain: "",
+        max_age: Some(config.device_trust_duration.0),
+        http_only: true,
+        secure: true,
+        same_site: Some(SameSite::None),
+    };
+    cookie.to_header()
 }
 
 #[cfg(test)]

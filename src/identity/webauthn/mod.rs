@@ -41,5 +41,5 @@ pub use self::{
     },
     registration::{Registrant, RegistrationKind, RegistrationSettings},
     relying_party::RelyingParty,
-    response::AssertionResponse,
+    response::{AssertionResponse, is_attestation},
 };

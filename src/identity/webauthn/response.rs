@@ -80,6 +80,12 @@ impl AttestationResponse {
     }
 }
 
+/// Whether `input` has the form of an answer to a registration, whatever is in it.
+#[must_use]
+pub fn is_attestation(input: &Value) -> bool {
+    AttestationResponse::parse(input).is_ok()
+}
+
 /// `PublicKeyCredential` as JSON (WebAuthn section 5.1). Its other members are ignored, whatever they hold: no extension
 /// is ever asked for, and the attachment is only a hint.
 #[derive(Deserialize)]

@@ -96,6 +96,7 @@ mod tests {
         Parcel {
             id: Uuid::from_u128(7),
             created_at: Utc.with_ymd_and_hms(2026, 8, 1, 9, 5, 0).unwrap(),
+            attempt: 1,
             item: Templates::default().render(language, "kim+x@example.test", "Example & Co", content),
         }
     }

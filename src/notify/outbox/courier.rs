@@ -36,6 +36,8 @@ pub struct Parcel<T> {
     pub id: Uuid,
     /// When it was recorded.
     pub created_at: DateTime<Utc>,
+    /// Which attempt this is, counted from 1.
+    pub attempt: i32,
     /// What is to be delivered.
     pub item: T,
 }

@@ -13,10 +13,11 @@ impl OutboxStore for Database {
     type Unit = UnitOfWork;
     type Error = StorageError;
 
-    async fn insert(unit: &mut UnitOfWork, row: OutboxRow) -> Result<(), StorageError> {
-        let message = Model {
+    async fn insert(unit: &mut UnitOfWork, rows: Vec<OutboxRow>) -> Result<(), StorageError> {
+        let tenant_id = Id(unit.tenant());
+        let message = |row: OutboxRow| Model {
             id: Id(row.id),
-            tenant_id: Id(unit.tenant()),
+            tenant_id,
             kind: row.kind,
             payload: Secret::new(row.payload),
             attempts: row.attempts,
@@ -24,7 +25,7 @@ impl OutboxStore for Database {
             created_at: row.created_at.into(),
             last_error: None,
         };
-        outbox::insert(unit, message).await
+        outbox::insert(unit, rows.into_iter().map(message).collect()).await
     }
 
     async fn due(&self, kind: &str, now: DateTime<Utc>, limit: u64) -> Result<Vec<OutboxRow>, StorageError> {

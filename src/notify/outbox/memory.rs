@@ -84,8 +84,8 @@ impl OutboxStore for MemoryStore {
     type Unit = MemoryUnit;
     type Error = Infallible;
 
-    async fn insert(unit: &mut MemoryUnit, row: OutboxRow) -> Result<(), Infallible> {
-        unit.rows.push(row);
+    async fn insert(unit: &mut MemoryUnit, rows: Vec<OutboxRow>) -> Result<(), Infallible> {
+        unit.rows.extend(rows);
         Ok(())
     }
 

@@ -25,7 +25,7 @@ use tokio::{
 
 use self::{
     courier::Contents,
-    worker::{Job, Worker},
+    worker::{Job, Sequence, Worker},
 };
 pub use self::{
     courier::{Courier, Parcel, Undelivered},
@@ -51,6 +51,9 @@ pub enum OutboxError<E> {
     Seal(#[source] BoxError),
 }
 
+/// What comes of recording a parcel in the outbox on `S`.
+pub type Recorded<T, S> = Result<T, OutboxError<<S as OutboxStore>::Error>>;
+
 /// What the outbox works with, besides the courier.
 pub struct Equipment<S> {
     /// The table.
@@ -66,7 +69,7 @@ pub struct Equipment<S> {
 /// The outbox of one kind of parcels. Clones share its worker.
 pub struct Outbox<S: OutboxStore, C: Courier> {
     equipment: Arc<Equipment<S>>,
-    queue: mpsc::Sender<Job<C::Item>>,
+    queue: mpsc::Sender<Sequence<C::Item>>,
     pace: Pace,
     worker: Arc<Mutex<Option<Running>>>,
 }
@@ -97,7 +100,26 @@ impl<S: OutboxStore, C: Courier> Outbox<S, C> {
     ///
     /// # Errors
     /// If the row cannot be made or written.
-    pub async fn enqueue(&self, unit: &mut S::Unit, item: C::Item) -> Result<Ticket<C::Item>, OutboxError<S::Error>> {
+    pub async fn enqueue(&self, unit: &mut S::Unit, item: C::Item) -> Recorded<Ticket<C::Item>, S> {
+        let (row, job) = self.pack(item)?;
+        S::insert(unit, vec![row]).await.map_err(OutboxError::Store)?;
+        Ok(Ticket(job))
+    }
+
+    /// Records in `unit` that `items` are to be delivered, with one statement.
+    ///
+    /// # Errors
+    /// If the rows cannot be made or written.
+    pub async fn enqueue_all(&self, unit: &mut S::Unit, items: Vec<C::Item>) -> Recorded<Vec<Ticket<C::Item>>, S> {
+        let packed = items.into_iter().map(|item| self.pack(item)).collect::<Result<Vec<_>, _>>()?;
+        let (rows, jobs): (Vec<_>, Vec<_>) = packed.into_iter().unzip();
+        if !rows.is_empty() {
+            S::insert(unit, rows).await.map_err(OutboxError::Store)?;
+        }
+        Ok(jobs.into_iter().map(Ticket).collect())
+    }
+
+    fn pack(&self, item: C::Item) -> Recorded<(OutboxRow, Job<C::Item>), S> {
         let now = self.equipment.clock.now();
         let contents = Contents { expires_at: now + C::lifetime(&item), item };
         let payload = self.equipment.seal.seal(&serde_json::to_vec(&contents)?).map_err(OutboxError::Seal)?;
@@ -111,17 +133,24 @@ impl<S: OutboxStore, C: Courier> Outbox<S, C> {
             created_at: now,
         };
         let job = Job::leased(&row, contents);
-        S::insert(unit, row).await.map_err(OutboxError::Store)?;
-        Ok(Ticket(job))
+        Ok((row, job))
     }
 
     /// Hands the parcels of a unit of work that is now committed to the worker, without a detour through the table. Never
     /// waits: what the worker cannot take it will find in the table later.
     pub fn committed(&self, tickets: impl IntoIterator<Item = Ticket<C::Item>>) {
-        for Ticket(job) in tickets {
-            if self.queue.try_send(job).is_err() {
-                tracing::debug!(kind = C::KIND, "the worker is busy or gone; a parcel waits in the outbox");
-            }
+        tickets.into_iter().for_each(|Ticket(job)| self.hand_over(Sequence::from([job])));
+    }
+
+    /// The same for parcels that are to be delivered one after the other. One that is not delivered at the first attempt
+    /// does not hold up those after it.
+    pub fn committed_in_order(&self, tickets: impl IntoIterator<Item = Ticket<C::Item>>) {
+        self.hand_over(tickets.into_iter().map(|Ticket(job)| job).collect());
+    }
+
+    fn hand_over(&self, jobs: Sequence<C::Item>) {
+        if self.queue.try_send(jobs).is_err() {
+            tracing::debug!(kind = C::KIND, "the worker is busy or gone; a parcel waits in the outbox");
         }
     }
 

@@ -45,8 +45,8 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// Why a query failed.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Writes a row inside `unit`.
-    fn insert(unit: &mut Self::Unit, row: OutboxRow) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// Writes rows inside `unit`.
+    fn insert(unit: &mut Self::Unit, rows: Vec<OutboxRow>) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// At most `limit` rows of `kind` whose `next_attempt_at` is not after `now`, the longest due first.
     fn due(

@@ -333,6 +333,21 @@ async fn delivers_a_few_at_a_time() {
 }
 
 #[tokio::test]
+async fn delivers_a_sequence_in_order_and_goes_on_after_a_failure() {
+    let (installation, postman) = (Installation::new(), Postman::refusing(1));
+    let outbox = installation.start(&postman, never_looks());
+    let texts = ["first", "second", "third", "fourth"].map(str::to_owned);
+    let mut unit = installation.store.unit();
+    let tickets = outbox.enqueue_all(&mut unit, texts.into()).await.unwrap();
+    unit.commit();
+    outbox.committed_in_order(tickets);
+    outbox.shutdown(LONG).await;
+    assert_eq!(postman.delivered(), ["second", "third", "fourth"]);
+    assert_eq!(postman.0.most_running.load(Ordering::SeqCst), 1);
+    assert_eq!(installation.store.rows().len(), 1);
+}
+
+#[tokio::test]
 async fn leaves_a_row_alone_that_another_process_has_taken_meanwhile() {
     let (installation, postman) = (Installation::new(), Postman::held());
     let outbox = installation.start(&postman, Pace { concurrent: 1, ..never_looks() });
@@ -394,7 +409,7 @@ async fn ignores_rows_of_other_kinds() {
     let mut row = installation.store.rows().pop().unwrap();
     (row.id, row.kind) = ((&SeededRandom::new(1) as &dyn Random).uuid(), "webhook".into());
     let mut unit = installation.store.unit();
-    MemoryStore::insert(&mut unit, row.clone()).await.unwrap();
+    MemoryStore::insert(&mut unit, vec![row.clone()]).await.unwrap();
     unit.commit();
     installation.advance(Pace::default().lease);
     let outbox = installation.start(&postman, restless());

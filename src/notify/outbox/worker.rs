@@ -34,6 +34,9 @@ pub(super) struct Job<T> {
     contents: Packed<T>,
 }
 
+/// Jobs that are done one after the other.
+pub(super) type Sequence<T> = VecDeque<Job<T>>;
+
 /// What is in a job: handed over, or still as it was found in the table.
 enum Packed<T> {
     Open(Contents<T>),
@@ -79,9 +82,9 @@ pub(super) struct Worker<S: OutboxStore, C: Courier> {
     equipment: Arc<Equipment<S>>,
     courier: Arc<C>,
     pace: Pace,
-    jobs: mpsc::Receiver<Job<C::Item>>,
+    jobs: mpsc::Receiver<Sequence<C::Item>>,
     found: VecDeque<OutboxRow>,
-    running: JoinSet<Outcome>,
+    running: JoinSet<(Outcome, Sequence<C::Item>)>,
     finished: Vec<Uuid>,
     next_deletion: Instant,
     next_poll: Instant,
@@ -92,7 +95,7 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
         equipment: Arc<Equipment<S>>,
         courier: C,
         pace: Pace,
-        jobs: mpsc::Receiver<Job<C::Item>>,
+        jobs: mpsc::Receiver<Sequence<C::Item>>,
     ) -> Self {
         Self {
             equipment,
@@ -115,11 +118,11 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
             tokio::select! {
                 biased;
                 _ = &mut stop => break,
-                Some(outcome) = self.running.join_next() => self.settle(outcome),
+                Some(ended) = self.running.join_next() => self.go_on(ended),
                 () = sleep_until(self.next_deletion), if !self.finished.is_empty() => self.delete_finished().await,
                 () = sleep_until(self.next_poll), if self.found.is_empty() => self.poll().await,
-                Some(job) = self.jobs.recv(), if room => self.begin(job),
-                Some(row) = async { self.found.pop_front() }, if room => self.begin(Job::found(row)),
+                Some(jobs) = self.jobs.recv(), if room => self.begin(jobs),
+                Some(row) = async { self.found.pop_front() }, if room => self.begin(Sequence::from([Job::found(row)])),
                 else => break,
             }
         }
@@ -128,11 +131,11 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
 
     async fn drain(&mut self) {
         self.jobs.close();
-        while let Some(job) = self.jobs.recv().await {
+        while let Some(jobs) = self.jobs.recv().await {
             while self.running.len() >= self.pace.concurrent {
                 self.join().await;
             }
-            self.begin(job);
+            self.begin(jobs);
         }
         while !self.running.is_empty() {
             self.join().await;
@@ -144,19 +147,31 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
     }
 
     async fn join(&mut self) {
-        if let Some(outcome) = self.running.join_next().await {
-            self.settle(outcome);
+        if let Some(ended) = self.running.join_next().await {
+            self.go_on(ended);
         }
     }
 
-    fn begin(&mut self, job: Job<C::Item>) {
+    fn begin(&mut self, mut jobs: Sequence<C::Item>) {
+        let Some(job) = jobs.pop_front() else { return };
         let (equipment, courier, pace) = (Arc::clone(&self.equipment), Arc::clone(&self.courier), self.pace);
-        self.running.spawn(async move { attempt(&equipment, &*courier, pace, job).await });
+        self.running.spawn(async move { (attempt(&equipment, &*courier, pace, job).await, jobs) });
     }
 
-    fn settle(&mut self, outcome: Result<Outcome, tokio::task::JoinError>) {
+    /// Settles the outcome of a job, and begins the one that waited for its end.
+    fn go_on(&mut self, ended: Result<(Outcome, Sequence<C::Item>), tokio::task::JoinError>) {
+        match ended {
+            Ok((outcome, jobs)) => {
+                self.settle(outcome);
+                self.begin(jobs);
+            }
+            Err(error) => tracing::error!(kind = C::KIND, %error, "an attempt to deliver a parcel failed unexpectedly"),
+        }
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
         match outcome {
-            Ok(Outcome::Finished(id)) => {
+            Outcome::Finished(id) => {
                 self.finished.push(id);
                 match self.finished.len() {
                     1 => self.next_deletion = Instant::now() + self.pace.deletion,
@@ -164,9 +179,8 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
                     _ => {}
                 }
             }
-            Ok(Outcome::Postponed(pause)) => self.next_poll = self.next_poll.min(Instant::now() + pause),
-            Ok(Outcome::Left) => {}
-            Err(error) => tracing::error!(kind = C::KIND, %error, "an attempt to deliver a parcel failed unexpectedly"),
+            Outcome::Postponed(pause) => self.next_poll = self.next_poll.min(Instant::now() + pause),
+            Outcome::Left => {}
         }
     }
 
@@ -220,7 +234,7 @@ async fn attempt<S: OutboxStore, C: Courier>(
             (Err(Undelivered::never("it has expired")), Some(expires_at))
         }
         Ok(Contents { expires_at, item }) => {
-            let parcel = Parcel { id, created_at, item };
+            let parcel = Parcel { id, created_at, attempt: attempts, item };
             let delivery = timeout(pace.patience, courier.deliver(&parcel)).await;
             (delivery.unwrap_or_else(|_| Err(Undelivered::later("it took too long"))), Some(expires_at))
         }

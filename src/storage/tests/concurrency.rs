@@ -6,6 +6,7 @@ use super::{flows::flow, *};
 use crate::storage::{
     flows, jwks, otp_secrets, passcodes,
     sessions::{self, NewSession},
+    webauthn_credentials,
 };
 
 /// Runs `task` 20 times at once and counts how often it returned true.
@@ -73,6 +74,29 @@ on_every_database! {
             accepted
         });
         assert_eq!(accepted.await, 1);
+    }
+
+    /// Whoever locks the account sees what those who locked it before have left.
+    async fn of_those_who_lock_an_account_each_sees_the_work_of_the_others(database: Database) {
+        create_user(&database, 1).await;
+        let mut unit = unit(&database);
+        for credential in ["a", "b", "c", "d"] {
+            super::credentials::register(&mut unit, credential, id(1), true).await;
+        }
+        assert!(!users::lock(&mut unit, id(2)).await.unwrap());
+        unit.commit().await.unwrap();
+        let given_up = how_many(&database, |database| async move {
+            let mut unit = super::unit(&database);
+            assert!(users::lock(&mut unit, id(1)).await.unwrap());
+            let held = webauthn_credentials::of_user(&unit, id(1)).await.unwrap();
+            let another = held.len() > 1;
+            if another {
+                assert!(webauthn_credentials::delete(&mut unit, &held[0].id).await.unwrap());
+            }
+            unit.commit().await.unwrap();
+            another
+        });
+        assert_eq!(given_up.await, 3);
     }
 
     async fn several_processes_that_start_at_once_make_one_key(database: Database) {

@@ -107,10 +107,9 @@ on_every_database! {
             last_error: None,
         };
         let mut unit = unit(&database);
-        outbox::insert(&mut unit, message(1, "mail", later(2))).await.unwrap();
-        outbox::insert(&mut unit, message(2, "mail", later(1))).await.unwrap();
-        outbox::insert(&mut unit, message(3, "mail", later(9))).await.unwrap();
-        outbox::insert(&mut unit, message(4, "webhook", later(0))).await.unwrap();
+        let messages = [(1, "mail", 2), (2, "mail", 1), (3, "mail", 9), (4, "webhook", 0)];
+        let messages = messages.map(|(id, kind, due)| message(id, kind, later(due)));
+        outbox::insert(&mut unit, messages.into()).await.unwrap();
         unit.commit().await.unwrap();
 
         let unit = super::unit(&database);

@@ -9,11 +9,15 @@ fn anywhere() -> Program {
     Program::new("")
 }
 
+/// One whose flows are the shortest.
+fn without_second_factors() -> Program {
+    Program::new("mfa: { enabled: false }")
+}
+
 #[test]
 fn signs_up_and_shows_the_account_in_one_walk() {
-    let program = anywhere();
-    let ended = program.run_with(
-        &["flows", "run", "registration", "--without-passkeys"],
+    let ended = without_second_factors().run_with(
+        &["flows", "run", "registration", "--without-passkeys", "--config", "config.yaml"],
         &[
             "register_login_identifier email=ada@example.org",
             "verify_passcode",
@@ -74,8 +78,8 @@ fn shows_what_is_wrong_with_an_input() {
 
 #[test]
 fn signs_in_with_the_built_in_authenticator() {
-    let ended = anywhere().run_with(
-        &["flows", "run", "registration"],
+    let ended = without_second_factors().run_with(
+        &["flows", "run", "registration", "--config", "config.yaml"],
         &[
             "register_login_identifier email=ada@example.org",
             "verify_passcode",
@@ -119,6 +123,21 @@ fn a_script_that_cannot_go_on_fails() {
     assert!(ended.err.contains("there is no flow `nonsense`; there are login, profile, registration"), "{}", ended.err);
     let ended = anywhere().run(&["flows", "run", "profile", "--as", "nobody"]);
     assert!(ended.err.contains("`nobody` is not an e-mail address"), "{}", ended.err);
+}
+
+/// The code of the built-in app is offered like that of a mail.
+#[test]
+fn sets_up_an_authenticator_app() {
+    let ended = anywhere().run_with(
+        &["flows", "run", "profile", "--as", ADA, "--without-passkeys"],
+        &["continue_to_otp_secret_creation", "otp_code_verify", "", "quit"],
+    );
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{}", ended.out);
+    assert!(
+        ended.out.contains("auth_app_set_up: true") || ended.out.contains("\"auth_app_set_up\":true"),
+        "{}",
+        ended.out
+    );
 }
 
 /// The configuration and graphs of one's own decide where a walk leads.

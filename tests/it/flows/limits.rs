@@ -209,6 +209,39 @@ async fn new_flows_buy_no_more_mails() {
     }
 }
 
+/// Neither new flows nor addresses of one's own buy new guesses, and right codes cost none.
+#[tokio::test]
+async fn guesses_of_codes_are_few_for_an_address_whoever_makes_them() {
+    let proxied = "server: { ip: { extractor: x_forwarded_for, trusted_proxies: [127.0.0.0/8] } }";
+    for store in redis::stores() {
+        let yaml = limited(
+            &format!("{store}, guess_limits: {{ tokens: 4, interval: 1m }}"),
+            &format!("{PASSCODES}, {proxied}"),
+        );
+        let site = Site::start(&yaml).await;
+        let ada = somebody();
+        site.user(&ada).await;
+        site.login_as(&ada).await.confirm(&ada).await.is("success");
+        let mut statuses = Vec::new();
+        for mut flow in [site.login_as(&ada).await, site.login_as(&ada).await] {
+            for _ in 0..3 {
+                let request = flow.request("verify_passcode", json!({ "code": "nonsense" }));
+                let ip = format!("192.0.2.{}", statuses.len());
+                let (status, body) = flow.overhear(request.header("x-forwarded-for", &ip)).await;
+                flow.catch_up(body);
+                statuses.push(status);
+            }
+            if statuses.len() == 6 {
+                flow.confirm(&ada).await;
+                is_too_much(&mut flow, "passcode_confirmation", "retry_after");
+            }
+        }
+        assert_eq!(statuses, [400, 400, 401, 400, 429, 429]);
+        let grace = somebody();
+        site.login_as(&grace).await.is("passcode_confirmation");
+    }
+}
+
 #[tokio::test]
 async fn a_code_does_not_prove_an_address_whose_mail_was_refused() {
     let site = Site::start(&limited("passcode_limits: { tokens: 1 }", PASSCODES)).await;

@@ -2,10 +2,12 @@
 
 mod concurrency;
 mod custom_graphs;
+mod device_trust;
 mod hostile;
 mod lifetime;
 mod limits;
 mod login_identifier;
+mod mfa_creation;
 mod onboarding;
 mod passcode;
 mod passkey;
@@ -17,6 +19,7 @@ mod recovery;
 mod registration;
 mod remember_me;
 mod rendering;
+mod second_factor;
 mod sessions;
 mod user_details;
 pub(crate) mod wandering;

@@ -18,7 +18,11 @@ async fn describes_the_public_api() {
         let name = reference.strip_prefix("#/components/schemas/").unwrap();
         assert!(schemas[name].is_object(), "{reference} leads nowhere");
     }
-    assert_eq!(document["paths"]["/me"]["get"]["security"].as_array().unwrap().len(), 2);
+    let security = &document["paths"]["/me"]["get"]["security"];
+    assert_eq!(security.as_array().unwrap().len(), 2);
+    // Of the flows, those that require a session say so.
+    assert_eq!(&document["paths"]["/profile"]["post"]["security"], security);
+    assert_eq!(document["paths"]["/login"]["post"].get("security"), None);
 }
 
 fn references(document: &Value) -> Vec<&str> {

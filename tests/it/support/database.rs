@@ -2,9 +2,15 @@
 //! that all tests copy the same one. By default it is a file; `SEALFLOW_TEST_DATABASE` set to `postgres` or `mysql` has
 //! the same tests run on the server that `SEALFLOW_TEST_POSTGRES` or `SEALFLOW_TEST_MYSQL` names (`tests/services.sh`).
 
-use std::{env, path::Path, sync::LazyLock, thread};
+use std::{
+    env,
+    path::Path,
+    sync::LazyLock,
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, Statement};
 use sealflow::{
     app::{App, Parts},
     config,
@@ -34,12 +40,14 @@ static PREPARED: LazyLock<Prepared> = LazyLock::new(|| {
         }
         Ok("postgres") => {
             let (server, name) = (server("SEALFLOW_TEST_POSTGRES"), name());
+            aside(forget_old_runs(server.clone()));
             aside(on_server(server.clone(), format!("CREATE DATABASE {name}")));
             aside(make_tables(address(&server, &name), true));
             Prepared::Postgres { server, name }
         }
         Ok("mysql") => {
             let (server, name) = (server("SEALFLOW_TEST_MYSQL"), name());
+            aside(forget_old_runs(server.clone()));
             aside(on_server(server.clone(), format!("CREATE DATABASE {name}")));
             aside(make_tables(address(&server, &name), true));
             Prepared::Mysql { server, name }
@@ -85,14 +93,50 @@ pub(super) async fn on_server(server: String, statement: String) {
     connection.close().await.unwrap();
 }
 
+/// The first column of what a query finds.
+pub(super) async fn texts(server: String, query: String) -> Vec<String> {
+    let connection = Database::connect(server).await.unwrap();
+    let rows =
+        connection.query_all_raw(Statement::from_string(connection.get_database_backend(), query)).await.unwrap();
+    connection.close().await.unwrap();
+    rows.into_iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
 /// Tests wait for this inside runtimes of their own.
 fn aside(work: impl Future<Output = ()> + Send + 'static) {
     thread::spawn(move || tokio::runtime::Runtime::new().unwrap().block_on(work)).join().unwrap();
 }
 
+/// How the names of all databases of tests begin.
+const PREFIX: &str = "sealflow_it_";
+/// No run takes this long.
+const RUN: Duration = Duration::from_secs(20 * 60);
+
+#[expect(clippy::disallowed_methods, reason = "databases outlive the clocks of tests")]
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
+}
+
+/// The name of a new database, which says when it was made.
 fn name() -> String {
     let random: &dyn Random = &SystemRandom;
-    format!("sealflow_it_{}", random.uuid().simple())
+    format!("{PREFIX}{}_{}", now().as_secs(), random.uuid().simple())
+}
+
+/// Drops what earlier runs have left: the test servers keep their data in memory.
+async fn forget_old_runs(server: String) {
+    let query = format!("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '{PREFIX}%'");
+    let query = if server.starts_with("postgres") {
+        format!("SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}%'")
+    } else {
+        query
+    };
+    for name in texts(server.clone(), query).await {
+        let made = name[PREFIX.len()..].split('_').next().and_then(|seconds| seconds.parse().ok());
+        if made.is_none_or(|made| Duration::from_secs(made) + RUN < now()) {
+            on_server(server.clone(), format!("DROP DATABASE IF EXISTS {name}")).await;
+        }
+    }
 }
 
 fn address(server: &str, name: &str) -> String {

@@ -41,16 +41,27 @@ impl Site {
 
     /// Starts a server; `more` is laid over `yaml`.
     pub(crate) async fn start_over(yaml: &str, more: &str) -> Self {
+        Self::start(&Self::laid_over(yaml, more)).await
+    }
+
+    /// The configuration `yaml` with `more` laid over it.
+    pub(crate) fn laid_over(yaml: &str, more: &str) -> String {
         let mut config = serde_saphyr::from_str(yaml).unwrap();
         if !more.is_empty() {
             lay_over(&mut config, serde_saphyr::from_str(more).unwrap());
         }
-        Self::start(&config.to_string()).await
+        config.to_string()
     }
 
     /// Starts a server whose time stands still until the test moves it.
     pub(crate) async fn start_with_clock(yaml: &str) -> (Self, Arc<ManualClock>) {
         let (server, clock) = Box::pin(Server::start_with_clock(&laid_over(yaml))).await;
+        (Self::of(server).await, clock)
+    }
+
+    /// The same with ids and codes that are the same each time.
+    pub(crate) async fn start_repeatably(yaml: &str) -> (Self, Arc<ManualClock>) {
+        let (server, clock) = Box::pin(Server::start_repeatably(&laid_over(yaml))).await;
         (Self::of(server).await, clock)
     }
 
@@ -73,7 +84,7 @@ impl Site {
         if let Some(token) = &token {
             request = request.bearer_auth(token);
         }
-        let answer = Answer::of(request.send().await.unwrap()).await;
+        let answer = Answer::to(request).await;
         let body = self.check(flow, &answer);
         assert_eq!(answer.status, 200, "{body:#}");
         let (_, action) = body["actions"].as_object().unwrap().iter().next().unwrap();
@@ -84,6 +95,7 @@ impl Site {
             id,
             language: None,
             user_agent: None,
+            cookie: None,
             session: token.unwrap_or_default(),
             usable: body.clone(),
             body,
@@ -118,6 +130,17 @@ impl Site {
         let mut flow = self.init_as("profile", Some(session.token.clone())).await;
         flow.is("preflight");
         flow.act("register_client_capabilities", device.inputs()).await.is("profile_init");
+        flow
+    }
+
+    /// Signs in with an address and a password, on a device. What follows depends on the account.
+    pub(crate) async fn first_factor(&self, address: &str, password: &str, device: Device) -> Flow<'_> {
+        let mut flow = self.begin("login", device).await;
+        flow.identify(address).await;
+        if flow.state() == "login_method_chooser" {
+            flow.act("continue_to_password_login", json!({})).await;
+        }
+        flow.act("password_login", json!({ "password": password })).await;
         flow
     }
 
@@ -247,17 +270,18 @@ impl Site {
         .await;
     }
 
+    /// Gives the only user an authenticator app with this secret.
+    pub(crate) async fn add_otp_secret(&self, base32: &str) {
+        self.execute(&format!(
+            "INSERT INTO otp_secrets (id, user_id, secret, created_at, updated_at, tenant_id) \
+             SELECT id, id, '{base32}', created_at, updated_at, tenant_id FROM users"
+        ))
+        .await;
+    }
+
     /// Makes `code` the code of every passcode that was sent, as if it had been guessed.
     pub(crate) async fn guess_codes(&self, code: &str) {
         self.execute(&format!("UPDATE passcodes SET code = '{}'", bcrypt::hash(code, 4).unwrap())).await;
-    }
-
-    /// Changes rows.
-    pub(crate) async fn execute(&self, statement: &str) {
-        use sea_orm::ConnectionTrait;
-        let mut unit = self.tenant().unit();
-        unit.write().await.unwrap().execute_unprepared(statement).await.unwrap();
-        unit.commit().await.unwrap();
     }
 
     /// How many rows a table has.
@@ -329,6 +353,8 @@ pub(crate) enum Device {
     Passkeys,
     /// Passkeys, also while one types a name.
     Autofill,
+    /// Passkeys, but no authenticator of its own.
+    NoPlatform,
 }
 
 impl Device {
@@ -336,7 +362,7 @@ impl Device {
         json!({
             "webauthn_available": !matches!(self, Self::Old),
             "webauthn_conditional_mediation_available": matches!(self, Self::Autofill),
-            "webauthn_platform_authenticator_available": !matches!(self, Self::Old),
+            "webauthn_platform_authenticator_available": matches!(self, Self::Passkeys | Self::Autofill),
         })
     }
 }
@@ -351,6 +377,8 @@ pub(crate) struct Flow<'s> {
     pub(crate) language: Option<&'static str>,
     /// The header `User-Agent`.
     pub(crate) user_agent: Option<&'static str>,
+    /// The header `Cookie`.
+    pub(crate) cookie: Option<String>,
     /// The token of the session with which the flow is continued; without one it is empty.
     pub(crate) session: String,
     /// The newest answer that the flow can be continued from.
@@ -365,7 +393,7 @@ impl Flow<'_> {
     /// Takes an action.
     pub(crate) async fn act(&mut self, action: &str, inputs: Value) -> &mut Self {
         let request = self.request(action, inputs);
-        self.answer = Answer::of(request.send().await.unwrap()).await;
+        self.answer = Answer::to(request).await;
         self.take_in();
         self
     }
@@ -381,7 +409,9 @@ impl Flow<'_> {
         if !self.session.is_empty() {
             request = request.bearer_auth(&self.session);
         }
-        for (name, value) in [("x-language", self.language), ("user-agent", self.user_agent)] {
+        let headers =
+            [("x-language", self.language), ("user-agent", self.user_agent), ("cookie", self.cookie.as_deref())];
+        for (name, value) in headers {
             if let Some(value) = value {
                 request = request.header(name, value);
             }
@@ -400,7 +430,7 @@ impl Flow<'_> {
 
     /// Sends a request; the flow of this client does not notice.
     pub(crate) async fn overhear(&self, request: RequestBuilder) -> (u16, Value) {
-        let answer = Answer::of(request.send().await.unwrap()).await;
+        let answer = Answer::to(request).await;
         (answer.status, self.site.check(&self.name, &answer))
     }
 
@@ -518,6 +548,11 @@ impl Flow<'_> {
     pub(crate) async fn confirm(&mut self, address: &str) -> &mut Self {
         let code = self.site.code_for(address);
         self.act("verify_passcode", json!({ "code": code })).await
+    }
+
+    /// Enters a code of an authenticator app.
+    pub(crate) async fn enter_otp(&mut self, code: &str) -> &mut Self {
+        self.act("otp_code_validate", json!({ "otp_code": code })).await
     }
 
     /// Creates a passkey: from `onboarding_create_passkey` to what follows.

@@ -18,7 +18,15 @@ fn every_variable_of_the_reference_sets_its_key() {
         include_str!("variables.txt").lines().map(|line| line.split_once(' ').unwrap()).collect();
     let shared = keys().leaves().into_iter().filter(|key| key.variable.is_some());
     for key in shared.filter(|key| !table.contains_key(key.variable.as_deref().unwrap())) {
-        let own = ["server.public.page", "flows.", "cleanup.", "development", "password.hashing."];
+        let own = [
+            "server.public.page",
+            "flows.",
+            "cleanup.",
+            "development",
+            "password.hashing.",
+            "webhooks.allow_private_addresses",
+            "webhooks.signing_secrets",
+        ];
         assert!(own.iter().any(|own| key.path.starts_with(own)) || key.path.ends_with(".smtp.tls"), "{}", key.path);
     }
     for (variable, path) in table {

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use serde_json::{Value, json};
 
 use super::{super::load_or, *};
-use crate::config::{Acquire, EmailDelivery, SameSite, Span, UserVerification, reference, schema};
+use crate::config::{Acquire, EmailDelivery, Limit, SameSite, Span, UserVerification, reference, schema};
 
 fn json_of(config: &Config) -> Value {
     serde_json::to_value(config).unwrap()
@@ -34,6 +34,7 @@ fn has_the_defaults_of_the_reference() {
     let limiter = &config.rate_limiter;
     let limits = [&limiter.otp_limits, &limiter.passcode_limits, &limiter.token_limits, &limiter.password_limits];
     assert_eq!(limits.map(|limit| limit.tokens), [3, 3, 3, 5]);
+    assert_eq!(limiter.guess_limits, Limit { tokens: 30, interval: Span::from_secs(3600) });
     assert!(limiter.enabled && limits.iter().all(|limit| limit.interval == Span::from_secs(60)));
     assert!(config.flow_locker.enabled && config.flow_locker.ttl == Span::ZERO);
     assert_eq!(config.default_email_delivery, EmailDelivery::nothing());

@@ -262,6 +262,11 @@ fn webhooks() {
     assert!(message.contains("\"user.explode\""), "{message}");
     passes(&hooks("user.explode").replace("enabled: true", "enabled: false"));
     breaks("webhooks: {enabled: true, hooks: [{callback: 'http://['}]}", "webhooks.hooks[0].callback");
+    passes("webhooks: {signing_secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]}");
+    for secret in ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa", "whsec_!", "''"] {
+        let message = problem(&format!("webhooks: {{signing_secrets: [{secret}]}}"));
+        assert!(message.starts_with("webhooks.signing_secrets[0]") && !message.contains("MfKQ"), "{message}");
+    }
     assert_eq!(warnings("webhooks: {enabled: true, hooks: [{callback: ''}]}", &[]).len(), 1);
 }
 

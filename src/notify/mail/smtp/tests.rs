@@ -21,6 +21,7 @@ fn parcel(to: &str) -> Parcel<Mail> {
     Parcel {
         id: Uuid::from_u128(1),
         created_at: DateTime::default(),
+        attempt: 1,
         item: Templates::default().render(Language::English, to, "Example", content),
     }
 }

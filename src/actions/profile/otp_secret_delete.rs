@@ -1,0 +1,51 @@
+//! The person gives up their authenticator app (spec chapter 03, section 7.8).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    actions::{
+        Authentication, Stash,
+        profile::{owner, second_factors::SecondFactors},
+    },
+    config::Config,
+    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    notify::mail::Notification,
+    outcomes, storage,
+};
+
+outcomes! {
+    /// The account has no authenticator app any more.
+    Deleted = "deleted",
+}
+
+/// Nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct Inputs {}
+
+/// The person gives up their authenticator app.
+pub struct OtpSecretDelete;
+
+impl Action<Authentication> for OtpSecretDelete {
+    const NAME: &'static str = "otp_secret_delete";
+    const DESCRIPTION: &'static str = "Remove the authenticator app.";
+    const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
+
+    type Input = Inputs;
+    type Outcome = Outcome;
+
+    fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
+        Vec::new()
+    }
+
+    async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
+        let user = owner(step)?;
+        let factors = SecondFactors::held(step, user).await?;
+        factors.can_spare_one(step)?;
+        if !storage::otp_secrets::delete(&mut step.context.unit, user).await? {
+            return Err(Stop::Refused(NOT_PERMITTED.because("there is no authenticator app")));
+        }
+        step.context.notify_primary(user, Notification::MfaDelete).await?;
+        Ok(Outcome::Deleted)
+    }
+}

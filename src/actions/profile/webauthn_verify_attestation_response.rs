@@ -1,0 +1,49 @@
+//! The browser answers with a new credential for the account (spec chapter 03, sections 7.19 and 7.20).
+
+use crate::{
+    actions::{
+        Authentication, Stash,
+        attestation::{self, Inputs},
+    },
+    config::Config,
+    engine::{
+        Action, Input, Step, Stop,
+        error::{VALUE_INVALID, VALUE_MISSING},
+    },
+    identity::webauthn,
+    outcomes,
+};
+
+outcomes! {
+    /// The credential is kept until the account is written.
+    Verified = "verified",
+    /// The answer is not a credential that can be trusted.
+    Invalid = "invalid",
+}
+
+/// The browser answers with a new credential for the account.
+pub struct ProfileVerifyAttestationResponse;
+
+impl Action<Authentication> for ProfileVerifyAttestationResponse {
+    const NAME: &'static str = "profile_webauthn_verify_attestation_response";
+    const DESCRIPTION: &'static str = attestation::DESCRIPTION;
+    const NEEDS: &'static [&'static [&'static str]] = &[&["store_webauthn_credentials"]];
+
+    type Input = Inputs;
+    type Outcome = Outcome;
+
+    fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
+        vec![Input::json("public_key").required(true)]
+    }
+
+    async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
+        if input.public_key.is_null() {
+            return Err(step.refuse_input("public_key", VALUE_MISSING));
+        }
+        if !webauthn::is_attestation(&input.public_key) {
+            return Err(step.refuse_input("public_key", VALUE_INVALID));
+        }
+        let verified = attestation::verify(step, input).await?;
+        Ok(if verified { Outcome::Verified } else { Outcome::Invalid })
+    }
+}
