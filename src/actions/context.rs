@@ -65,12 +65,12 @@ pub struct Context {
     pub signed_in: Option<SignedIn>,
     /// The account of the person as it was read last, unless it is known to have changed since.
     pub account: Option<Account>,
+    /// What the device shows to be known.
+    pub device: DeviceTokens,
     /// The active sessions of the account, once they were read.
     pub sessions: Vec<sessions::Model>,
     /// How much had been written when account and sessions were read together.
     pub read_after: Option<u32>,
-    /// What the device shows to be known.
-    pub device: DeviceTokens,
     /// The session that was issued. It reaches the client only after the commit.
     pub granted: Option<Granted>,
     /// What the device shows from now on. It reaches the device only after the commit.
@@ -95,9 +95,9 @@ impl Context {
             client,
             signed_in: None,
             account: None,
+            device: DeviceTokens::default(),
             sessions: Vec::new(),
             read_after: None,
-            device: DeviceTokens::default(),
             granted: None,
             device_to_be: None,
             signed_out: false,

@@ -5,7 +5,7 @@ use crate::engine::{FlowError, InputError};
 /// The request came without a session that is still good.
 pub const UNAUTHORIZED: FlowError = FlowError::new("unauthorized", 401, "The session is invalid.");
 /// What was asked for does not exist, or not in this account.
-pub const NOT_FOUND: FlowError = FlowError::new("not_found", 404, "The resource was not found.");
+pub const NOT_FOUND: FlowError = FlowError::new("not_found", 404, "The requested resource was not found.");
 /// The passcode was entered wrong three times.
 pub const PASSCODE_MAX_ATTEMPTS: FlowError =
     FlowError::new("passcode_max_attempts_reached", 401, "The passcode was entered wrong too many times.");

@@ -17,6 +17,7 @@ mod password_hash;
 mod payload;
 pub mod profile;
 pub mod registration;
+pub(crate) mod session_account;
 mod stash;
 mod store;
 pub mod user_details;

@@ -1,8 +1,7 @@
 //! Shows people their account (spec chapter 03, section 4.1).
 
-use super::refresh_account::read;
 use crate::{
-    actions::Authentication,
+    actions::{Authentication, session_account},
     engine::{Effect, Failure, MemberSchema, Step},
     identity::profile::Profile,
 };
@@ -18,7 +17,7 @@ impl Effect<Authentication> for ShowProfile {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>) -> Result<(), Failure> {
-        if !read(step).await? {
+        if !session_account::read(step).await? {
             return Err("the account of the session is gone".into());
         }
         let profile = step.context.account.as_ref().map(|account| Profile::new(account, step.settings));

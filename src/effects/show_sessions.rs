@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::refresh_account::read;
 use crate::{
-    actions::Authentication,
+    actions::{Authentication, session_account::read},
     engine::{Effect, Failure, MemberSchema, PayloadMember, Step},
     identity::user_agent,
     storage::entities::sessions::Model,

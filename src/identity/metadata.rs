@@ -7,7 +7,7 @@ pub const MAX_CHARACTERS: usize = 3000;
 
 /// The metadata has more than [`MAX_CHARACTERS`] characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the metadata would have {0} characters, but may have {MAX_CHARACTERS} at most")]
+#[error("metadata must not exceed character limit ({MAX_CHARACTERS})")]
 pub struct TooLong(usize);
 
 /// The text of the metadata `current`, changed by `patch`. What is no JSON object counts as empty.

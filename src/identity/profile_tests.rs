@@ -102,7 +102,7 @@ fn shown(account: &Account, config: &Config) -> Value {
     serde_json::to_value(Profile::new(account, config)).unwrap()
 }
 
-/// Covers API-117, API-120, API-121, API-124, API-125.
+/// Covers API-117, API-120, API-121, API-124, API-125, PROF-049, PROF-050, PROF-051, PROF-052, PROF-065.
 #[test]
 fn leaves_out_what_there_is_not() {
     let nothing = json!({
@@ -125,10 +125,16 @@ fn leaves_out_what_there_is_not() {
         tenant_id: DEFAULT_TENANT.into(),
         last_validated_step: None,
     });
-    assert_eq!(shown(&named, &Config::default())["mfa_config"]["auth_app_set_up"], true);
+    for (mfa, totp, keys) in [(true, true, false), (true, false, true), (false, true, true)] {
+        let mut config = Config::default();
+        (config.mfa.enabled, config.mfa.totp.enabled, config.mfa.security_keys.enabled) = (mfa, totp, keys);
+        let expected =
+            json!({ "auth_app_set_up": true, "totp_enabled": mfa && totp, "security_keys_enabled": mfa && keys });
+        assert_eq!(shown(&named, &config)["mfa_config"], expected);
+    }
 }
 
-/// Covers API-121, API-122, API-123, API-134, API-135.
+/// Covers API-121, API-122, API-123, API-134, API-135, PROF-047, PROF-066.
 #[test]
 fn shows_passkeys_and_security_keys_where_they_are_enabled() {
     let mut account = account();
@@ -152,7 +158,7 @@ fn shows_passkeys_and_security_keys_where_they_are_enabled() {
     assert_eq!((profile.get("passkeys"), profile.get("security_keys")), (None, None));
 }
 
-/// Covers API-126, API-127.
+/// Covers API-126, API-127, PROF-057, PROF-058.
 #[test]
 fn shows_metadata_that_is_meant_for_the_user() {
     let mut account = account();
@@ -174,7 +180,7 @@ fn shows_metadata_that_is_meant_for_the_user() {
     assert_eq!(show(Some("{}"), Some("{\"score\":1}"), None), None);
 }
 
-/// Covers API-128, API-129, API-130, API-131.
+/// Covers API-128, API-129, API-130, API-131, PROF-055, PROF-059, PROF-060, PROF-061, PROF-063.
 #[test]
 fn shows_identities_of_enabled_providers() {
     let mut account = account();
@@ -198,7 +204,7 @@ fn shows_identities_of_enabled_providers() {
     assert_eq!(profile["emails"][0]["identities"], json!([google]));
 }
 
-/// Covers API-130.
+/// Covers API-130, PROF-062.
 #[test]
 fn knows_what_providers_are_called() {
     let providers = ThirdParty::default();
@@ -207,7 +213,7 @@ fn knows_what_providers_are_called() {
     assert_eq!(names.map(|name| display_name(name, &providers)), expected);
 }
 
-/// Covers API-132, API-133.
+/// Covers API-132, API-133, PROF-027, PROF-060, PROF-064.
 #[test]
 fn shows_saml_identities_as_their_providers_say() {
     let mut account = account();

@@ -26,7 +26,7 @@ pub struct AccountDelete;
 
 impl Action<Authentication> for AccountDelete {
     const NAME: &'static str = "account_delete";
-    const DESCRIPTION: &'static str = "Delete the account.";
+    const DESCRIPTION: &'static str = "Delete an account.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = Inputs;

@@ -34,7 +34,7 @@ pub struct EmailCreate;
 
 impl Action<Authentication> for EmailCreate {
     const NAME: &'static str = "email_create";
-    const DESCRIPTION: &'static str = "Add an email address.";
+    const DESCRIPTION: &'static str = "Create an email address for the current session user.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = Inputs;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     actions::{
         Authentication, OwnEmail, Stash,
-        profile::{email, owner},
+        profile::{email, holder},
     },
     config::Config,
     engine::{
@@ -35,7 +35,7 @@ pub struct EmailDelete;
 
 impl Action<Authentication> for EmailDelete {
     const NAME: &'static str = "email_delete";
-    const DESCRIPTION: &'static str = "Remove an email address.";
+    const DESCRIPTION: &'static str = "Delete an email address.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = Inputs;
@@ -48,7 +48,7 @@ impl Action<Authentication> for EmailDelete {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let user = owner(step)?;
+        let user = holder(step).await?;
         let found = step.stash.holdings.email(&input.email_id).cloned();
         // An empty list of allowed values allows every value, so it is asked again.
         let Some(found) = found.filter(|email| is_deletable(email, step.settings, &step.stash)) else {

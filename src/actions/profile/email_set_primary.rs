@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash, errors, profile::owner},
+    actions::{Authentication, Stash, errors, profile::holder},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
     notify::{
@@ -33,7 +33,7 @@ pub struct EmailSetPrimary;
 
 impl Action<Authentication> for EmailSetPrimary {
     const NAME: &'static str = "email_set_primary";
-    const DESCRIPTION: &'static str = "Make an email address the primary one.";
+    const DESCRIPTION: &'static str = "Sets a an email address as the primary email address.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED, errors::NOT_FOUND];
 
     type Input = Inputs;
@@ -44,7 +44,7 @@ impl Action<Authentication> for EmailSetPrimary {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let user = owner(step)?;
+        let user = holder(step).await?;
         let services = step.context.services.clone();
         let unit = &mut step.context.unit;
         let emails = storage::emails::of_user(unit, user).await?;

@@ -32,7 +32,7 @@ pub struct EmailVerify;
 
 impl Action<Authentication> for EmailVerify {
     const NAME: &'static str = "email_verify";
-    const DESCRIPTION: &'static str = "Verify an email address.";
+    const DESCRIPTION: &'static str = "Verify an email.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED, errors::NOT_FOUND];
 
     type Input = Inputs;

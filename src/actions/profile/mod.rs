@@ -35,7 +35,7 @@ pub use self::{
     webauthn_verify_attestation_response::ProfileVerifyAttestationResponse,
 };
 
-use super::Authentication;
+use super::{Authentication, session_account};
 use crate::engine::{Step, Stop, error::NOT_PERMITTED};
 use uuid::Uuid;
 
@@ -44,4 +44,14 @@ fn owner(step: &Step<'_, Authentication>) -> Result<Uuid, Stop> {
     let signed_in =
         step.context.signed_in.ok_or_else(|| Stop::Refused(NOT_PERMITTED.because("there is no session")))?;
     Ok(signed_in.user)
+}
+
+/// The same, for actions that take something from the account: they wait for each other, and none of them takes what its
+/// guard would not allow any more, so that nobody gives up their last two ways in at once.
+async fn holder(step: &mut Step<'_, Authentication>) -> Result<Uuid, Stop> {
+    let user = owner(step)?;
+    match session_account::hold(step).await? {
+        true => Ok(user),
+        false => Err(Stop::Refused(NOT_PERMITTED.because("another request changed the account at the same time"))),
+    }
 }

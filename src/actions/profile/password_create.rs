@@ -20,7 +20,7 @@ pub struct PasswordCreate;
 
 impl Action<Authentication> for PasswordCreate {
     const NAME: &'static str = "password_create";
-    const DESCRIPTION: &'static str = "Set a password.";
+    const DESCRIPTION: &'static str = "Create a new password.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = password::Inputs;

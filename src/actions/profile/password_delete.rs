@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash, profile::owner},
+    actions::{Authentication, Stash, profile::holder},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
     notify::audit::{Actor, AuditEvent, EventType},
@@ -26,7 +26,7 @@ pub struct PasswordDelete;
 
 impl Action<Authentication> for PasswordDelete {
     const NAME: &'static str = "password_delete";
-    const DESCRIPTION: &'static str = "Delete the password.";
+    const DESCRIPTION: &'static str = "Delete a password.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = Inputs;
@@ -37,7 +37,7 @@ impl Action<Authentication> for PasswordDelete {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
-        let user = owner(step)?;
+        let user = holder(step).await?;
         if storage::password_credentials::delete(&mut step.context.unit, user).await? {
             step.context.audit(step.id(), AuditEvent::new(EventType::PasswordDeleted).by(Actor::Id(user))).await?;
         }

@@ -21,7 +21,7 @@ pub struct PasswordUpdate;
 
 impl Action<Authentication> for PasswordUpdate {
     const NAME: &'static str = "password_update";
-    const DESCRIPTION: &'static str = "Change the password.";
+    const DESCRIPTION: &'static str = "Update an existing password.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = password::Inputs;

@@ -37,7 +37,7 @@ pub struct PatchMetadata;
 
 impl Action<Authentication> for PatchMetadata {
     const NAME: &'static str = "patch_metadata";
-    const DESCRIPTION: &'static str = "Change the user's own metadata.";
+    const DESCRIPTION: &'static str = "Patch the (unsafe) metadata of the user";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = Inputs;
@@ -62,7 +62,10 @@ impl Action<Authentication> for PatchMetadata {
                     }
                 }
             }
-            _ => return Err(step.refuse_input("patch_metadata", errors::INVALID_METADATA)),
+            _ => {
+                let error = errors::INVALID_METADATA.because("patch metadata must be an object or null");
+                return Err(step.refuse_input("patch_metadata", error));
+            }
         };
         let (unit, id, now) = (&mut step.context.unit, services.random.uuid(), services.clock.now());
         storage::user_metadata::set_unsafe(unit, id, user, text.as_deref(), now).await?;

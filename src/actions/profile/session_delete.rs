@@ -34,7 +34,7 @@ pub struct SessionDelete;
 
 impl Action<Authentication> for SessionDelete {
     const NAME: &'static str = "session_delete";
-    const DESCRIPTION: &'static str = "End another session.";
+    const DESCRIPTION: &'static str = "Delete a session.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = Inputs;

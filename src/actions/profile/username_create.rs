@@ -21,7 +21,7 @@ pub struct ProfileUsernameCreate;
 
 impl Action<Authentication> for ProfileUsernameCreate {
     const NAME: &'static str = "profile_username_create";
-    const DESCRIPTION: &'static str = "Choose a username.";
+    const DESCRIPTION: &'static str = "Create a new username.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = username::Inputs;

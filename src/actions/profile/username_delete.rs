@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash, profile::owner},
+    actions::{Authentication, Stash, profile::holder},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
     notify::{
@@ -29,7 +29,7 @@ pub struct UsernameDelete;
 
 impl Action<Authentication> for UsernameDelete {
     const NAME: &'static str = "username_delete";
-    const DESCRIPTION: &'static str = "Delete the username.";
+    const DESCRIPTION: &'static str = "Delete the username of a user.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = Inputs;
@@ -40,7 +40,7 @@ impl Action<Authentication> for UsernameDelete {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, _: Inputs) -> Result<Outcome, Stop> {
-        let user = owner(step)?;
+        let user = holder(step).await?;
         let unit = &mut step.context.unit;
         let Some(row) = storage::usernames::of_user(unit, user).await? else { return Ok(Outcome::Deleted) };
         storage::usernames::delete(unit, user).await?;

@@ -21,7 +21,7 @@ pub struct UsernameUpdate;
 
 impl Action<Authentication> for UsernameUpdate {
     const NAME: &'static str = "username_update";
-    const DESCRIPTION: &'static str = "Change the username.";
+    const DESCRIPTION: &'static str = "Update an existing username.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = username::Inputs;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash, errors, profile::owner},
+    actions::{Authentication, Stash, errors, profile::holder},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
     notify::audit::{Actor, AuditEvent, Detail, EventType},
@@ -29,7 +29,7 @@ pub struct WebauthnCredentialDelete;
 
 impl Action<Authentication> for WebauthnCredentialDelete {
     const NAME: &'static str = "webauthn_credential_delete";
-    const DESCRIPTION: &'static str = "Delete a passkey.";
+    const DESCRIPTION: &'static str = "Delete a Webauthn credential.";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED, errors::NOT_FOUND];
 
     type Input = Inputs;
@@ -40,7 +40,7 @@ impl Action<Authentication> for WebauthnCredentialDelete {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let user = owner(step)?;
+        let user = holder(step).await?;
         let unit = &mut step.context.unit;
         let found = storage::webauthn_credentials::by_id(unit, &input.passkey_id).await?;
         let Some(row) = found.filter(|row| row.user_id.0 == user && !row.mfa_only) else {

@@ -9,20 +9,17 @@ fn anywhere() -> Program {
     Program::new("")
 }
 
-/// One whose flows are the shortest.
-fn without_second_factors() -> Program {
-    Program::new("mfa: { enabled: false }")
-}
-
 #[test]
 fn signs_up_and_shows_the_account_in_one_walk() {
-    let ended = without_second_factors().run_with(
-        &["flows", "run", "registration", "--without-passkeys", "--config", "config.yaml"],
+    let program = anywhere();
+    let ended = program.run_with(
+        &["flows", "run", "registration", "--without-passkeys"],
         &[
             "register_login_identifier email=ada@example.org",
             "verify_passcode",
             "",
             "register_password new_password=\"correct horse\"",
+            "skip",
             "profile",
             "quit",
         ],
@@ -78,13 +75,14 @@ fn shows_what_is_wrong_with_an_input() {
 
 #[test]
 fn signs_in_with_the_built_in_authenticator() {
-    let ended = without_second_factors().run_with(
-        &["flows", "run", "registration", "--config", "config.yaml"],
+    let ended = anywhere().run_with(
+        &["flows", "run", "registration"],
         &[
             "register_login_identifier email=ada@example.org",
             "verify_passcode",
             "",
             "register_password new_password=\"correct horse\"",
+            "skip",
             "webauthn_generate_creation_options",
             "webauthn_verify_attestation_response",
             "login",

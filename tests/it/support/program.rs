@@ -75,6 +75,12 @@ impl Program {
         tokio::runtime::Runtime::new().unwrap().block_on(database::on_server(url, statement.to_owned()));
     }
 
+    /// The first column of what a query on its database finds.
+    pub(crate) fn texts(&self, query: &str) -> Vec<String> {
+        let found = database::texts(self.database(), query.to_owned());
+        tokio::runtime::Runtime::new().unwrap().block_on(found)
+    }
+
     /// Whether its working directory has this file.
     pub(crate) fn has_file(&self, file: &str) -> bool {
         self.folder.path().join(file).exists()

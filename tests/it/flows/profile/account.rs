@@ -38,3 +38,47 @@ async fn an_account_is_deleted_with_everything_in_it() {
     flow.act("account_delete", json!({})).await.is_rejected(401, "unauthorized");
     assert_eq!(site.ask_as(&other, "POST", "/profile").await.status, 401);
 }
+
+/// Covers PROF-083: every table with a column for the owner of its rows.
+#[tokio::test]
+async fn nothing_of_an_account_stays_behind() {
+    let site = Site::start("{ account: { allow_deletion: true }, mfa: { enabled: false } }").await;
+    let user = site.user_named("ada", ADA).await;
+    site.set_password(user, "correct horse").await;
+    site.add_credential("abc", false).await;
+    let columns = "id, tenant_id, created_at, updated_at";
+    let id = "'018f0000-0000-7000-8000-000000000001', tenant_id, created_at, updated_at";
+    let mine = |table: &str, names: &str, values: &str| {
+        format!("INSERT INTO {table} ({columns}, user_id, {names}) SELECT {id}, id, {values} FROM users")
+    };
+    for statement in [
+        mine("otp_secrets", "secret", "'A'"),
+        mine("user_metadata", "unsafe_metadata", "'{}'"),
+        mine("trusted_devices", "device_token, expires_at", "'t', created_at"),
+        mine("webauthn_credential_user_handles", "handle", "'h'"),
+        mine("identities", "provider_user_id, provider_id, data", "'1', 'github', '{}'"),
+        mine("passcodes", "ttl, code, try_count", "300, 'c', 0"),
+    ] {
+        site.execute(&statement).await;
+    }
+    let mut flow = site.profile(&site.session(user).await).await;
+    flow.act("patch_metadata", json!({ "patch_metadata": { "a": 1 } })).await.is("profile_init");
+    flow.act("account_delete", json!({})).await.is("account_deleted");
+    for table in [
+        "users",
+        "emails",
+        "primary_emails",
+        "usernames",
+        "user_metadata",
+        "password_credentials",
+        "passcodes",
+        "webauthn_credentials",
+        "webauthn_credential_user_handles",
+        "otp_secrets",
+        "identities",
+        "trusted_devices",
+        "sessions",
+    ] {
+        assert_eq!(site.count(table).await, 0, "{table}");
+    }
+}

