@@ -15,7 +15,7 @@ pub(crate) async fn read(step: &mut Step<'_, Authentication>) -> Result<bool, Fa
         return Err("the flow belongs to another account".into());
     }
     let context = &mut *step.context;
-    if context.read_after != Some(context.unit.writes()) {
+    if context.account.is_none() || context.read_after != Some(context.unit.writes()) {
         let Some(account) = Account::load(&context.unit, signed_in.user).await? else { return Ok(false) };
         let now = context.services.clock.now();
         context.sessions = sessions::active_of_user(&context.unit, signed_in.user, now).await?;

@@ -123,6 +123,21 @@ fn a_script_that_cannot_go_on_fails() {
     assert!(ended.err.contains("`nobody` is not an e-mail address"), "{}", ended.err);
 }
 
+/// The code of the built-in app is offered like that of a mail.
+#[test]
+fn sets_up_an_authenticator_app() {
+    let ended = anywhere().run_with(
+        &["flows", "run", "profile", "--as", ADA, "--without-passkeys"],
+        &["continue_to_otp_secret_creation", "otp_code_verify", "", "quit"],
+    );
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{}", ended.out);
+    assert!(
+        ended.out.contains("auth_app_set_up: true") || ended.out.contains("\"auth_app_set_up\":true"),
+        "{}",
+        ended.out
+    );
+}
+
 /// The configuration and graphs of one's own decide where a walk leads.
 #[test]
 fn follows_the_configuration() {

@@ -59,6 +59,12 @@ impl Site {
         (Self::of(server).await, clock)
     }
 
+    /// The same with ids and codes that are the same each time.
+    pub(crate) async fn start_repeatably(yaml: &str) -> (Self, Arc<ManualClock>) {
+        let (server, clock) = Box::pin(Server::start_repeatably(&laid_over(yaml))).await;
+        (Self::of(server).await, clock)
+    }
+
     async fn of(server: Server) -> Self {
         let document = server.ask("GET", "/openapi.json").await.json();
         let login = validator(&document, "#/components/schemas/LoginFlow");

@@ -1,12 +1,14 @@
 //! Somebody who uses the flows: fills in whatever an action asks for, as a willing person or as an odd one. Knows inputs by
 //! their names and kinds, and no state.
 
-use aws_lc_rs::hmac;
+use std::collections::BTreeMap;
+
 use sealflow::random::{Random, SeededRandom};
 use serde_json::{Map, Value, json};
 
 use super::{
     authenticator::Authenticator,
+    authenticator_app::{AuthenticatorApp, step_at},
     flow::{Flow, ORIGIN, Site, code_in},
 };
 
@@ -23,15 +25,29 @@ pub(crate) struct Person {
     authenticators: Vec<Authenticator>,
     /// Whether their devices know passkeys.
     pub(crate) knows_passkeys: bool,
-    /// The secret of their authenticator app (base32), once they saw one.
-    otp_secret: Option<String>,
+    /// Their authenticator app, once they saw a secret for it, with that secret.
+    app: Option<(String, AuthenticatorApp)>,
+    /// The time step of the code that they used last: a code is good once.
+    used_step: i64,
+    /// The token of their session, while there is one.
+    pub(crate) session: Option<String>,
+    /// The other cookies of their device.
+    cookies: BTreeMap<String, String>,
 }
 
 impl Person {
     /// Whatever they choose follows from the seed.
     pub(crate) fn new(seed: u64) -> Self {
         let random = SeededRandom::new(seed);
-        Self { random, authenticators: Vec::new(), knows_passkeys: seed % 4 < 2, otp_secret: None }
+        Self {
+            random,
+            authenticators: Vec::new(),
+            knows_passkeys: seed % 4 < 2,
+            app: None,
+            used_step: 0,
+            session: None,
+            cookies: BTreeMap::new(),
+        }
     }
 
     /// A number below `n`.
@@ -45,14 +61,44 @@ impl Person {
         &all[self.below(all.len())]
     }
 
+    /// Begins a flow, with the session if it is one that requires it.
+    pub(crate) async fn begins<'s>(&self, site: &'s Site, name: &str) -> Flow<'s> {
+        let graph = site.tenant().engine.graphs().get(name).unwrap();
+        let session = self.session.clone().filter(|_| !graph.requires.is_empty());
+        let mut flow = site.init_as(name, session).await;
+        self.shows_cookies(&mut flow);
+        flow
+    }
+
+    fn shows_cookies(&self, flow: &mut Flow<'_>) {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        flow.cookie = (!pairs.is_empty()).then(|| pairs.join("; "));
+    }
+
+    /// Keeps what the newest answer gave to keep.
+    pub(crate) fn keeps(&mut self, flow: &mut Flow<'_>) {
+        for cookie in flow.answer.all("set-cookie") {
+            let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) else { continue };
+            match (name, value) {
+                ("hanko", token) => self.session = Some(token.to_owned()).filter(|token| !token.is_empty()),
+                (name, value) => drop(self.cookies.insert(name.to_owned(), value.to_owned())),
+            }
+        }
+        self.shows_cookies(flow);
+    }
+
     /// What a willing person fills in for an action.
     pub(crate) fn fills_in(&mut self, site: &Site, flow: &Flow<'_>, action: &str) -> Value {
         // A passkey that was made in a flow that nobody finished.
         if flow.body["error"]["code"] == "passkey_invalid" {
             self.authenticators.pop();
         }
-        if let Some(secret) = flow.payload("otp_secret").as_str() {
-            self.otp_secret = Some(secret.to_owned());
+        let secret = flow.payload("otp_secret");
+        if let Some(text) = secret.as_str()
+            && self.app.as_ref().is_none_or(|(known, _)| known != text)
+        {
+            self.app = Some((text.to_owned(), AuthenticatorApp::with_secret(secret)));
+            self.used_step = 0;
         }
         let inputs: Map<String, Value> = flow.inputs(action).clone();
         let filled = inputs.iter().map(|(name, input)| (name.clone(), self.value(site, flow, name, input)));
@@ -75,13 +121,7 @@ impl Person {
                 let newest = site.mails().into_iter().find_map(|kept| code_in(&kept));
                 newest.unwrap_or_else(|| "000000".to_owned()).into()
             }
-            (_, "otp_code") => match &self.otp_secret {
-                Some(secret) => {
-                    let seconds = site.tenant().clock.now().timestamp();
-                    totp(&base32(secret), u64::try_from(seconds).unwrap()).into()
-                }
-                None => "000000".into(),
-            },
+            (_, "otp_code") => self.app_code(step_at(site.tenant().clock.now())).into(),
             ("email", _) | (_, "identifier") => format!("{}@example.org", self.one_of(&NAMES)).into(),
             (_, "username") => (*self.one_of(&NAMES)).into(),
             (_, "password" | "new_password") => PASSWORD.into(),
@@ -94,6 +134,13 @@ impl Person {
             }
             _ => "My thing".into(),
         }
+    }
+
+    /// The code of the earliest time step that is still good.
+    fn app_code(&mut self, now: i64) -> String {
+        let Some((_, app)) = &self.app else { return "000000".to_owned() };
+        self.used_step = (self.used_step + 1).clamp(now - 1, now + 1);
+        app.code(self.used_step)
     }
 
     fn creates(&mut self, options: &Value) -> Value {
@@ -143,31 +190,4 @@ fn collect_ids(value: &Value, list: &str, listed: &mut Vec<Value>, others: &mut 
         Value::Array(elements) => elements.iter().for_each(|element| collect_ids(element, list, listed, others)),
         _ => {}
     }
-}
-
-/// The code that an authenticator app shows (RFC 6238 with SHA-1, six digits and thirty seconds).
-fn totp(secret: &[u8], seconds: u64) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
-    let tag = hmac::sign(&key, &(seconds / 30).to_be_bytes());
-    let start = usize::from(tag.as_ref()[19] & 15);
-    let number = u32::from_be_bytes(tag.as_ref()[start..start + 4].try_into().unwrap());
-    format!("{:06}", (number & 0x7fff_ffff) % 1_000_000)
-}
-
-/// RFC 4648 section 6, without padding.
-fn base32(text: &str) -> Vec<u8> {
-    let digit = |c: char| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c.to_ascii_uppercase());
-    let bits: Vec<usize> =
-        text.chars().filter_map(digit).flat_map(|five| (0..5).rev().map(move |n| five >> n & 1)).collect();
-    bits.chunks_exact(8)
-        .map(|byte| byte.iter().fold(0, |value, bit| value << 1 | u8::try_from(*bit).unwrap()))
-        .collect()
-}
-
-/// RFC 6238 appendix B.
-#[test]
-fn apps_show_the_codes_of_the_standard() {
-    let secret = base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-    assert_eq!(secret, b"12345678901234567890");
-    assert_eq!((totp(&secret, 59), totp(&secret, 1_111_111_109)), ("287082".into(), "081804".into()));
 }

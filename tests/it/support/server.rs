@@ -45,6 +45,14 @@ impl Server {
         (Box::pin(Self::start_with(yaml, parts)).await, clock)
     }
 
+    /// The same with ids, codes and whatever else is drawn that are the same each time.
+    pub(crate) async fn start_repeatably(yaml: &str) -> (Self, Arc<ManualClock>) {
+        let clock = Arc::new(ManualClock::new("2026-03-01T10:00:00.25Z".parse().unwrap()));
+        let random = Arc::new(sealflow::random::SeededRandom::new(0));
+        let parts = Parts { clock: Arc::clone(&clock) as _, random, ..parts() };
+        (Box::pin(Self::start_with(yaml, parts)).await, clock)
+    }
+
     async fn start_with(yaml: &str, parts: Parts) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = files::write(folder.path(), yaml);

@@ -1,6 +1,7 @@
 //! `flows run`: walks through a flow in the terminal, in an installation that is gone afterwards.
 
 mod answers;
+mod app;
 mod authenticator;
 mod screen;
 mod terminal;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Run, answers,
+    app::App,
     authenticator::Authenticator,
     screen::{self, Screen},
     terminal::Terminal,
@@ -23,6 +24,8 @@ use crate::{
 
 /// The account that is made for those who do not care.
 const SOMEBODY: &str = "ada@example.org";
+/// The member of a payload that holds the secret of an authenticator app.
+const SECRET_OF_APP: &str = "otp_secret";
 const HELP: &str = "Type the number or the name of an action, alone or with inputs: `name input=value`. \
                     `json` shows the answer as it is, `state` shows the state again, `quit` (or Ctrl-D) leaves.";
 
@@ -33,8 +36,15 @@ pub(super) async fn walk(config: Config, arguments: Run) -> Result<(), Failure> 
     let origins = &world.config().webauthn.relying_party.origins;
     let authenticator = Authenticator::new(origins.first().cloned().unwrap_or_default());
     let screen = Screen { paint: terminal.paint };
-    let mut walk =
-        Walk { world, terminal, screen, authenticator, knows_passkeys: !arguments.without_passkeys, code: None };
+    let mut walk = Walk {
+        world,
+        terminal,
+        screen,
+        authenticator,
+        app: App::default(),
+        knows_passkeys: !arguments.without_passkeys,
+        code: None,
+    };
     let result = Box::pin(walk.run(arguments.flow, arguments.account)).await;
     walk.world.stop().await;
     result
@@ -46,6 +56,7 @@ struct Walk {
     terminal: Terminal,
     screen: Screen,
     authenticator: Authenticator,
+    app: App,
     knows_passkeys: bool,
     /// The code of the newest mail.
     code: Option<String>,
@@ -193,6 +204,10 @@ impl Walk {
             self.code = code_in(&kept).or(self.code.take());
             self.terminal.say(&self.screen.mail(&kept))?;
         }
+        let payload = reply.response.payload.as_ref();
+        if let Some(secret) = payload.and_then(|payload| payload.get(SECRET_OF_APP)).and_then(Value::as_str) {
+            self.app.learn(secret);
+        }
         let state = self.world.graph(flow).and_then(|graph| graph.states.get(&reply.response.name));
         let about = state.and_then(|state| state.about.as_deref());
         self.terminal.say(&self.screen.state(flow, about, &reply.response, situation.as_ref()))?;
@@ -296,10 +311,14 @@ impl Walk {
         Ok(Some(inputs))
     }
 
-    /// What is taken for an input that nobody fills in: the code of the mail, or what the answer says.
-    fn fallback(&self, input: &InputView) -> Option<String> {
+    /// What is taken for an input that nobody fills in: the code of the mail or the app, or what the answer says.
+    fn fallback(&mut self, input: &InputView) -> Option<String> {
         let kept = input.value.as_ref().and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-        kept.or_else(|| self.code.clone().filter(|_| input.name == "code"))
+        kept.or_else(|| match &*input.name {
+            "code" => self.code.clone(),
+            "otp_code" => self.app.code(self.world.seconds()),
+            _ => None,
+        })
     }
 
     fn ask_for(&mut self, input: &InputView, fallback: Option<String>) -> Result<Option<Value>, Failure> {

@@ -14,6 +14,7 @@ use crate::{
     identity::{
         account::Account,
         sessions::{Beginning, Verdict},
+        trusted_devices::DeviceTokens,
         users::{self, NewEmail, NewUser},
     },
     notify::{
@@ -32,6 +33,8 @@ const USER_AGENT: &str = concat!("sealflow/", env!("CARGO_PKG_VERSION"));
 pub(super) struct World {
     app: App,
     session: Option<Session>,
+    /// What the device of the person shows to be trusted.
+    device: DeviceTokens,
     /// The number of the newest mail that was shown.
     shown: u64,
 }
@@ -47,7 +50,7 @@ impl World {
         let config = thrown_away(config, flows);
         let parts = Parts { makes_keys: true, ..Parts::default() };
         let app = Box::pin(App::start(config, parts)).await?;
-        Ok(Self { app, session: None, shown: 0 })
+        Ok(Self { app, session: None, device: DeviceTokens::default(), shown: 0 })
     }
 
     pub(super) async fn stop(self) {
@@ -60,6 +63,11 @@ impl World {
 
     pub(super) fn config(&self) -> &Config {
         &self.tenant().config
+    }
+
+    /// The time in seconds since 1970.
+    pub(super) fn seconds(&self) -> u64 {
+        self.tenant().clock.now().timestamp().try_into().unwrap_or_default()
     }
 
     /// The graph of a flow.
@@ -112,7 +120,7 @@ impl World {
 
     async fn ask(&mut self, flow: &str, request: Option<Request>) -> Result<Reply, Failure> {
         let tenant = Arc::clone(self.tenant());
-        let mut context = self.context();
+        let mut context = self.context().from_device(self.device.clone());
         if self.graph(flow).is_some_and(needs_session) {
             match self.signed_in().await? {
                 None => return Ok(tenant.engine.reject(errors::UNAUTHORIZED.because("there is no good session"))),
@@ -125,6 +133,9 @@ impl World {
         };
         if let Some(Granted { issued, .. }) = context.granted.take() {
             self.session = Some(Session { token: issued.token, claims: serde_json::to_value(&issued.claims)? });
+        }
+        if let Some(device) = context.device_to_be.take() {
+            self.device = device;
         }
         if context.signed_out {
             self.session = None;
@@ -184,6 +195,7 @@ fn thrown_away(mut config: Config, flows: Option<PathBuf>) -> Config {
     config.rate_limiter.store = Store::InMemory;
     config.audit_log.console_output.enabled = false;
     config.cleanup.enabled = false;
+    config.webhooks.enabled = false;
     config.flows.directory = flows.or(config.flows.directory);
     config
 }
