@@ -67,6 +67,10 @@ pub struct Context {
     pub account: Option<Account>,
     /// What the device shows to be known.
     pub device: DeviceTokens,
+    /// The active sessions of the account, once they were read.
+    pub sessions: Vec<sessions::Model>,
+    /// How much had been written when account and sessions were read together.
+    pub read_after: Option<u32>,
     /// The session that was issued. It reaches the client only after the commit.
     pub granted: Option<Granted>,
     /// What the device shows from now on. It reaches the device only after the commit.
@@ -92,6 +96,8 @@ impl Context {
             signed_in: None,
             account: None,
             device: DeviceTokens::default(),
+            sessions: Vec::new(),
+            read_after: None,
             granted: None,
             device_to_be: None,
             signed_out: false,

@@ -36,8 +36,9 @@ use crate::{
     name = "sealflow",
     max_term_width = 100,
     after_long_help = "Getting started:\n  \
-        sealflow serve all      without a configuration file: development mode, on ports 8000 and 8001\n  \
-        sealflow migrate up     creates or updates the tables of the configured database\n\n\
+        sealflow flows run login  walks through the login in this terminal\n  \
+        sealflow serve all        without a configuration file: development mode, on ports 8000 and 8001\n  \
+        sealflow migrate up       creates or updates the tables of the configured database\n\n\
         Exit status: 0 on success, 1 on any failure. Answers go to stdout, messages to stderr.\n\
         The environment variable RUST_LOG sets the log level (default: info)."
 )]
@@ -66,7 +67,7 @@ enum Command {
     /// Create or update the tables of the database.
     Migrate(migrate::Migrate),
     Cleanup(cleanup::Cleanup),
-    /// Check, draw and describe the flow graphs.
+    /// Walk through, check, draw and describe the flow graphs.
     Flows(flows::Flows),
     #[command(subcommand)]
     Config(config::ConfigCommand),

@@ -5,10 +5,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::Authentication,
+    actions::{Authentication, session_account::read},
     engine::{Effect, Failure, MemberSchema, PayloadMember, Step},
     identity::user_agent,
-    storage::{self, entities::sessions::Model},
+    storage::entities::sessions::Model,
     timestamp::Timestamp,
 };
 
@@ -73,8 +73,10 @@ impl Effect<Authentication> for ShowSessions {
 
     async fn run(&self, step: &mut Step<'_, Authentication>) -> Result<(), Failure> {
         let Some(signed_in) = step.context.signed_in else { return Err("the request came without a session".into()) };
-        let now = step.context.services.clock.now();
-        let rows = storage::sessions::active_of_user(&step.context.unit, signed_in.user, now).await?;
-        step.put(&ActiveSessions(rows.into_iter().map(|row| ActiveSession::new(row, signed_in.session)).collect()))
+        if !read(step).await? {
+            return Err("the account of the session is gone".into());
+        }
+        let rows = step.context.sessions.iter().cloned();
+        step.put(&ActiveSessions(rows.map(|row| ActiveSession::new(row, signed_in.session)).collect()))
     }
 }

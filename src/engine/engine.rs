@@ -16,6 +16,7 @@ use super::{
     graph::Graph,
     input::Submission,
     run::{Run, Stored},
+    situation::Situation,
     wire::Response,
 };
 use crate::{
@@ -83,6 +84,8 @@ pub struct Request {
 /// An answer, with what is to be logged about it and nobody else's business.
 #[derive(Debug)]
 pub struct Reply {
+    /// The flow, unless the request was rejected before it changed anything.
+    pub flow: Option<Uuid>,
     /// What the client is told.
     pub response: Response,
     /// The error with its cause, whatever of it the client is told.
@@ -133,7 +136,7 @@ impl<D: Domain> Engine<D> {
     /// The answer to a request that is rejected before any flow is looked at.
     #[must_use]
     pub fn reject(&self, error: FlowError) -> Reply {
-        Reply { response: Response::rejection(&error, self.debug), error: Some(error) }
+        Reply { flow: None, response: Response::rejection(&error, self.debug), error: Some(error) }
     }
 
     /// Starts a flow.
@@ -250,6 +253,19 @@ impl<D: Domain> Engine<D> {
         Ok(Ok(self.reply(view, stored.csrf_token)))
     }
 
+    /// What a flow offers where it is now and what not, with the reasons. For those who write graphs, not for clients: it
+    /// tells what the flow knows. `None` when there is no such flow, or none that this engine can continue.
+    ///
+    /// # Errors
+    ///
+    /// When the flow cannot be loaded, or a guard not be decided.
+    pub async fn explain(&self, flow: Uuid, context: &mut D::Context) -> Result<Option<Situation>, Failure> {
+        let stored = self.store.load(context, flow).await?;
+        let Some(document) = stored.and_then(|stored| stored.document) else { return Ok(None) };
+        let Some(graph) = self.graphs.of(&document.flow, &document.graph) else { return Ok(None) };
+        Run::new(graph, &self.settings, context, flow, document).situation().map(Some)
+    }
+
     fn token(&self) -> String {
         self.random.text(ALPHANUMERIC, CSRF_TOKEN_LENGTH)
     }
@@ -260,6 +276,6 @@ impl<D: Domain> Engine<D> {
         let links = (!view.links.is_empty()).then_some(view.links);
         let payload: Option<Map<String, Value>> = Some(view.payload);
         let response = Response { name: view.name, status, payload, csrf_token, actions: view.actions, error, links };
-        Reply { response, error: view.error }
+        Reply { flow: Some(view.id), response, error: view.error }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     action::{ActionContract, AnyAction, AnyEffect},
     domain::Domain,
     error::{Failure, FlowError},
-    guard::Guard,
+    guard::{Compiler, Guard},
 };
 
 /// The name of the action that goes back. The engine itself carries it out.
@@ -40,6 +40,8 @@ pub struct Graph<D: Domain> {
     pub(crate) on_leave_subflow: BTreeMap<String, String>,
     /// The agendas by name.
     pub agendas: IndexMap<String, Agenda>,
+    /// What the guards were made with, for explanations.
+    pub(crate) guards: Compiler,
 }
 
 impl<D: Domain> Graph<D> {

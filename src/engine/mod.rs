@@ -21,6 +21,7 @@ pub mod input;
 pub mod openapi;
 mod problem;
 mod run;
+mod situation;
 mod source;
 mod step;
 #[cfg(test)]
@@ -40,8 +41,10 @@ pub use domain::{Domain, Lock, Locker, Store, StoredFlow, UnitOfWork};
 pub use engine::{Engine, Graphs, Reply, Request};
 pub use error::{Failure, FlowError, InputError, Stop};
 pub use graph::Graph;
+pub use guard::Reason;
 pub use input::{AllowedValue, Input, InputType, Submission};
 pub use problem::{Problem, Problems};
+pub use situation::{Offer, Situation};
 pub use source::{Source, read_directory};
 pub use step::Step;
 pub use wire::{ErrorView, Link, LinkCategory, LinkTarget, Response};

@@ -29,8 +29,8 @@ pub(crate) struct Stored {
 
 /// A request on its way.
 pub(crate) struct Run<'a, D: Domain> {
-    graph: &'a Graph<D>,
-    document: Document<D::Stash>,
+    pub(super) graph: &'a Graph<D>,
+    pub(super) document: Document<D::Stash>,
     step: Step<'a, D>,
     /// What this request scheduled; it goes in front of what earlier requests scheduled.
     scheduled: Vec<String>,
@@ -277,7 +277,7 @@ impl<'a, D: Domain> Run<'a, D> {
         }
     }
 
-    fn is_offered(&self, action: &Action<D>) -> Result<bool, Failure> {
+    pub(super) fn is_offered(&self, action: &Action<D>) -> Result<bool, Failure> {
         if matches!(action.run, graph::Run::Back) && !self.document.is_revertible() {
             return Ok(false);
         }
@@ -290,7 +290,7 @@ impl<'a, D: Domain> Run<'a, D> {
         if guards.any(Guard::needs_facts) { self.facts().map(Some) } else { Ok(None) }
     }
 
-    fn facts(&self) -> Result<Asked, Failure> {
+    pub(super) fn facts(&self) -> Result<Asked, Failure> {
         let place = &self.document.place;
         let flow = FlowFacts {
             name: &self.graph.name,

@@ -153,7 +153,6 @@ pub async fn finish_assertion(
     purpose: Purpose,
     answer: Value,
 ) -> Result<Result<Uuid, Rejected>, StorageError> {
-    let Some(session) = take(unit, ceremony).await? else { return Ok(Err(Rejected::NoCeremony)) };
     let response = match AssertionResponse::parse(&answer) {
         Ok(response) => response,
         Err(error) => return Ok(Err(error.into())),
@@ -165,6 +164,8 @@ pub async fn finish_assertion(
     if credential.mfa_only && purpose == Purpose::FirstFactor {
         return Ok(Err(Rejected::SecondFactorOnly));
     }
+    // What never gets as far as being verified uses no challenge up.
+    let Some(session) = take(unit, ceremony).await? else { return Ok(Err(Rejected::NoCeremony)) };
     let stored = StoredCredential {
         id: response.credential_id().clone(),
         user_id: credential.user_id.into(),

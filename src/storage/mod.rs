@@ -44,3 +44,4 @@ pub use database::{DEFAULT_TENANT, Database};
 pub use error::StorageError;
 pub use types::{Id, Timestamp};
 pub use unit::UnitOfWork;
+pub use wire::STATEMENTS;

@@ -1,5 +1,7 @@
 //! One request's view of the database.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use sea_orm::DbBackend;
 use uuid::Uuid;
 
@@ -15,11 +17,12 @@ pub struct UnitOfWork {
     database: Database,
     tenant: Uuid,
     transaction: Option<Transaction>,
+    writes: AtomicU32,
 }
 
 impl UnitOfWork {
     pub(super) fn new(database: Database, tenant: Uuid) -> Self {
-        Self { database, tenant, transaction: None }
+        Self { database, tenant, transaction: None, writes: AtomicU32::new(0) }
     }
 
     /// The tenant whose rows this unit sees.
@@ -32,6 +35,13 @@ impl UnitOfWork {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         self.database.backend()
+    }
+
+    /// Counts how often this unit was asked for something to write on: as long as the number is the same, what was read
+    /// through the unit has not been changed through it.
+    #[must_use]
+    pub fn writes(&self) -> u32 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// For reads: the transaction if one is open, otherwise any connection, which is given back after each statement.
@@ -60,6 +70,7 @@ impl UnitOfWork {
     /// and `COMMIT`. What ran this way cannot be rolled back by this unit: let it be the last write.
     #[must_use]
     pub fn alone(&self) -> Connection<'_> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
         match &self.transaction {
             Some(transaction) => transaction.into(),
             None => self.database.writes(),

@@ -23,6 +23,9 @@ use super::StorageError;
 /// How long SQLite waits for another process that writes to the same file.
 const LOCKED: Duration = Duration::from_secs(20);
 
+/// Where statements are traced: `RUST_LOG=sealflow::statements=trace` shows them.
+pub const STATEMENTS: &str = "sealflow::statements";
+
 /// What a connection is opened with.
 #[derive(Debug, Clone)]
 pub(super) enum Address {
@@ -145,6 +148,7 @@ impl Wire {
 
     /// Runs a statement, or several, without values.
     pub(super) async fn execute_text(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
+        note(sql);
         let sql = AssertSqlSafe(sql.to_owned());
         each!(self, connection => connection.execute(sql).await.map(ExecResult::from)).map_err(refused)
     }
@@ -178,8 +182,14 @@ impl Wire {
 }
 
 fn parts(statement: Statement) -> (AssertSqlSafe<String>, SqlxValues) {
+    note(&statement.sql);
     let values = statement.values.unwrap_or_else(|| sea_orm::sea_query::Values(Vec::new()));
     (AssertSqlSafe(statement.sql), SqlxValues(values))
+}
+
+/// Tells who listens which statements run, without their values: those may be secrets.
+fn note(sql: &str) {
+    tracing::trace!(target: STATEMENTS, sql);
 }
 
 fn refused(error: sqlx::Error) -> DbErr {

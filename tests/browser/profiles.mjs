@@ -1,5 +1,5 @@
 // The configurations of the suite: what every server gets, and what each profile changes (letters as in the client
-// contract, section 16.5). Second factors, the profile page and third parties are not driven here.
+// contract, section 16.5). Third parties are not driven here.
 
 const common = {
   service: { name: "Example Service" },
@@ -11,6 +11,9 @@ const common = {
 
 export const profiles = {
   A: {},
+  // As the default is, with second factors.
+  mfa: { mfa: { enabled: true }, account: { allow_deletion: true } },
+  G: { mfa: { enabled: true, optional: false, acquire_on_login: true } },
   B: { password: { enabled: false } },
   C: { passkey: { acquire_on_registration: "conditional" }, password: { acquire_on_registration: "conditional" } },
   D: { username: { enabled: true, acquire_on_registration: false } },
@@ -21,6 +24,8 @@ export const profiles = {
   J: { session: { enable_auth_token_header: true }, webauthn: { relying_party: { id: "app.localhost" } }, site: "app.localhost" },
   K: { account: { allow_signup: false } },
   L: { passkey: { enabled: false } },
+  securityKeysOnly: { passkey: { enabled: false }, mfa: { enabled: true, totp: { enabled: false } } },
+  nameAndDeletion: { username: { enabled: true, optional: true }, account: { allow_deletion: true } },
   M: { privacy: { only_show_actual_login_methods: true }, password: { optional: true } },
   hints: { privacy: { show_account_existence_hints: true } },
   N: { email: { passcode_charset: "alphanumeric" } },

@@ -8,5 +8,6 @@ mod compatibility;
 mod flows;
 mod generated;
 mod http;
+mod queries;
 mod support;
 mod webhooks;

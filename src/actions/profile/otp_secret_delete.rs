@@ -28,7 +28,7 @@ pub struct OtpSecretDelete;
 
 impl Action<Authentication> for OtpSecretDelete {
     const NAME: &'static str = "otp_secret_delete";
-    const DESCRIPTION: &'static str = "Remove the authenticator app.";
+    const DESCRIPTION: &'static str = "Delete an OTP secret";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
 
     type Input = Inputs;

@@ -32,7 +32,7 @@ pub struct SecurityKeyDelete;
 
 impl Action<Authentication> for SecurityKeyDelete {
     const NAME: &'static str = "security_key_delete";
-    const DESCRIPTION: &'static str = "Delete a security key.";
+    const DESCRIPTION: &'static str = "Delete a security key";
     const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED, errors::NOT_FOUND];
 
     type Input = Inputs;

@@ -129,6 +129,7 @@ impl<'a, D: Domain> Builder<'a, D> {
             before_each_action,
             on_leave_subflow,
             agendas,
+            guards: self.guards,
         };
         if self.problems.is_empty() {
             self.problems = check::graph(&graph, flow, &self.files, self.registry);

@@ -2,9 +2,11 @@
 //! compiled; what depends on the configuration alone is decided then, once.
 
 mod cover;
+mod explain;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod text;
 mod types;
 
 use std::{
@@ -21,6 +23,7 @@ use serde_json::Value;
 
 use super::{error::Failure, facts::FactType};
 pub(crate) use cover::Cover;
+pub use explain::Reason;
 use syntax::{literal, parse, parts_mut, variables};
 
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
@@ -98,12 +101,14 @@ pub(crate) struct Compiler {
     roots: BTreeMap<String, FactType>,
     settings: Value,
     named: BTreeMap<String, (IdedExpr, FactType)>,
+    /// The named expressions as they were written, for explanations.
+    written: BTreeMap<String, IdedExpr>,
 }
 
 impl Compiler {
     /// A compiler for facts of these types and this configuration.
     pub(crate) fn new(roots: BTreeMap<String, FactType>, settings: Value) -> Self {
-        Self { roots, settings, named: BTreeMap::new() }
+        Self { roots, settings, named: BTreeMap::new(), written: BTreeMap::new() }
     }
 
     /// Defines the named expressions, which may use each other. Gives what is wrong with which of them.
@@ -137,6 +142,7 @@ impl Compiler {
             let Some(expression) = waiting.remove(&name) else { break };
             match self.type_of(&expression, &BTreeMap::new()) {
                 Ok(kind) => {
+                    self.written.insert(name.clone(), expression.clone());
                     let expression = self.prepared(expression);
                     self.named.insert(name, (expression, kind));
                 }

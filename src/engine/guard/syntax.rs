@@ -85,7 +85,8 @@ pub(super) fn variables(expression: &IdedExpr) -> Box<dyn Iterator<Item = String
     }
 }
 
-fn parts(expression: &Expr) -> Box<dyn Iterator<Item = &IdedExpr> + '_> {
+/// The expressions of which an expression is made.
+pub(super) fn parts(expression: &Expr) -> Box<dyn Iterator<Item = &IdedExpr> + '_> {
     match expression {
         Expr::Call(call) => Box::new(call.target.as_deref().into_iter().chain(&call.args)),
         Expr::Select(select) => Box::new(std::iter::once(&*select.operand)),
@@ -97,7 +98,7 @@ fn parts(expression: &Expr) -> Box<dyn Iterator<Item = &IdedExpr> + '_> {
     }
 }
 
-/// The expressions of which an expression is made.
+/// The same, to be changed.
 pub(super) fn parts_mut(expression: &mut Expr) -> Vec<&mut IdedExpr> {
     match expression {
         Expr::Call(call) => call.target.as_deref_mut().into_iter().chain(&mut call.args).collect(),

@@ -239,3 +239,68 @@ fn sees_which_condition_is_wider() {
     }
     assert!(Cover::of("gift &&").is_none());
 }
+
+/// The facts that decided, each on a line, indented by depth.
+fn explained(compiler: &Compiler, condition: &str, stash: &Stash) -> String {
+    fn list(reason: &Reason, depth: usize, lines: &mut Vec<String>) {
+        lines.push(format!("{}{} = {}", "  ".repeat(depth), reason.expression, reason.value));
+        reason.because.iter().for_each(|part| list(part, depth + 1, lines));
+    }
+    let mut lines = Vec::new();
+    list(&compiler.explain(condition, &asked(stash)).unwrap(), 0, &mut lines);
+    lines.join("\n")
+}
+
+#[test]
+fn explains_which_parts_of_a_condition_decided() {
+    let mut compiler = compiler();
+    let faults = compiler
+        .define([("big", "cart.size > 1 || is_gift && coupon"), ("is_gift", "gift || !(config.delivery.express)")]);
+    assert_eq!(faults, []);
+    let explained = |condition, stash: &Stash| explained(&compiler, condition, stash);
+    assert_eq!(
+        explained("config.delivery.express && !gift && (coupon || big)", &Stash::default()),
+        "config.delivery.express && !gift && (coupon || big) = false\n  coupon || big = false\n    coupon = false\n    \
+         big = false\n      cart.size > 1 = false\n        cart.size = 0\n      is_gift && coupon = false\n        \
+         is_gift = false\n          gift = false\n          config.delivery.express = true\n        coupon = false"
+    );
+    assert_eq!(
+        explained("!gift || coupon || cart.size == 2", &full()),
+        "!gift || coupon || cart.size == 2 = true\n  cart.size == 2 = true\n    cart.size = 2"
+    );
+    assert_eq!(
+        explained("!gift && delivery.method in ['standard', 'express']", &full()),
+        "!gift && delivery.method in ['standard', 'express'] = false\n  gift = true"
+    );
+    assert_eq!(
+        explained("gift ? cart.size > 5 : coupon", &full()),
+        "gift ? cart.size > 5 : coupon = false\n  gift = true\n  cart.size > 5 = false\n    cart.size = 2"
+    );
+    assert_eq!(
+        explained("cart.items.exists(item, item == 'milk')", &full()),
+        "cart.items.exists(item, …) = false\n  cart.items = [\"tea\",\"rice\"]"
+    );
+}
+
+/// A part that has no value, because something before it is not there, is left out.
+#[test]
+fn explains_a_condition_with_a_part_that_cannot_be_asked() {
+    let explained = explained(&compiler(), "gift && extra.heavy", &Stash::default());
+    assert_eq!(explained, "gift && extra.heavy = false\n  gift = false");
+}
+
+#[test]
+fn explanations_write_conditions_so_that_they_mean_the_same() {
+    for condition in [
+        "gift && (coupon || !(gift && coupon)) && size(cart.items) > 1",
+        "(gift ? coupon : !gift) || delivery.address.startsWith('ho')",
+        "gift && (coupon ? gift : coupon)",
+        "(coupon || gift) == true && cart.total >= 1.5 && extra != null",
+        "(cart.items + ['milk']) == ['tea', 'rice', 'milk']",
+    ] {
+        let written = text::written(&syntax::parse(condition).unwrap());
+        for stash in [Stash::default(), full()] {
+            assert_eq!(holds(condition, &stash), holds(&written, &stash), "{condition} became {written}");
+        }
+    }
+}

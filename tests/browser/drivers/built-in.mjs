@@ -15,6 +15,8 @@ export class BuiltIn {
   heading = (name) => expect(this.stage.getByRole("heading", { level: 1, name, exact: true })).toBeVisible();
   field = (label) => this.stage.getByLabel(label, { exact: true });
   press = (name) => this.stage.getByRole("button", { name, exact: true }).click();
+  list = (name) => this.stage.getByRole("region", { name, exact: true });
+  expand = (name) => this.stage.locator("summary").filter({ hasText: name }).click();
   problem = () => this.stage.getByRole("alert");
 
   async submit(label, value, button = "Continue") {

@@ -105,9 +105,34 @@ export class Elements {
     await this.expectEvent("hanko-session-created");
   }
 
+  /** Signs in with a password up to the second factor, in a browser that reports no WebAuthn. */
+  async signInToSecondFactor({ email, password }, state) {
+    await this.start("login_init");
+    await this.submitEmail(email);
+    await this.expectState("login_method_chooser");
+    await this.button(en.labels.password).click();
+    await this.expectState("login_password");
+    await this.submitPassword(password);
+    await this.expectState(state);
+  }
+
+  /** Opens a dropdown of the profile page and gives its content. */
+  async unfold(dropdown) {
+    await this.page.locator(`label[for=${dropdown}]`).click();
+    return this.page.locator(`div:has(> label[for=${dropdown}])`);
+  }
+
+  /** Clicks a link that asks whether it is meant, and says yes. */
+  async confirm(link) {
+    await link.click();
+    await this.link(en.labels.yes).click();
+  }
+
   /** Types a code as a person would; the element sends it by itself after the sixth character. */
   async typeCode(code) {
     await expect(this.digit(0)).toBeEnabled();
+    // After an error on the set-up of an authenticator app the fields keep their digits.
+    for (let index = 5; index >= 0; index -= 1) await this.digit(index).fill("");
     await this.digit(0).click();
     await this.page.keyboard.type(code);
   }

@@ -107,6 +107,13 @@ export const test = base.extend({
     const client = await register(environment, who, has);
     return { ...who, client };
   }),
+
+  /** The same, with its session in the browser. */
+  signedIn: async ({ account, context, environment }, use) => use(async (has) => {
+    const who = await account(has);
+    await context.addCookies([{ name: "hanko", value: who.client.cookies.get("hanko"), url: environment.api }]);
+    return who;
+  }),
 });
 
 export { expect };

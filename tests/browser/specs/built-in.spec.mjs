@@ -93,6 +93,61 @@ test.describe("the built-in page", () => {
     await builtIn.heading("You are signed in");
   });
 
+  test("leads from signing in to the profile, whose entries are chosen by name", async ({ builtIn, account, authenticator }) => {
+    const { email, password } = await account();
+    await builtIn.open();
+    await builtIn.submit("Email address", email);
+    await builtIn.press("Enter my password");
+    await builtIn.submit("Password", password, "Sign in");
+    await builtIn.press("Create a passkey");
+    await builtIn.heading("You are signed in");
+    await builtIn.press("Go to your profile");
+    await builtIn.heading("Your profile");
+    await expect(builtIn.list("Emails")).toContainText(email);
+    await expect(builtIn.list("Emails")).toContainText("Primary");
+    await expect(builtIn.list("Sessions").getByRole("listitem")).toHaveCount(2);
+    await expect(builtIn.list("Passkeys").getByRole("listitem")).toHaveCount(1);
+    expect(await authenticator.credentials()).toHaveLength(1);
+
+    await builtIn.expand("Rename a credential");
+    const credential = builtIn.field("Credential").filter({ visible: true });
+    await expect(credential.getByRole("option")).not.toHaveCount(0);
+    await credential.selectOption({ index: 0 });
+    await builtIn.submit("Passkey name", "My laptop", "Rename a credential");
+    await expect(builtIn.list("Passkeys")).toContainText("My laptop");
+
+    await builtIn.expand("End another session");
+    await builtIn.stage.getByRole("button", { name: /^End another session: .*127\.0\.0\.1/ }).click();
+    await expect(builtIn.list("Sessions").getByRole("listitem")).toHaveCount(1);
+  });
+
+  test("fits a phone", async ({ builtIn, account, page }) => {
+    const { email, password } = await account();
+    await page.addInitScript(noPasskeys);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await builtIn.open();
+    await builtIn.submit("Email address", email);
+    await builtIn.press("Enter my password");
+    await builtIn.submit("Password", password, "Sign in");
+    await builtIn.press("Go to your profile");
+    await builtIn.heading("Your profile");
+    const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+    expect(await width()).toBeLessThanOrEqual(360);
+  });
+
+  test("shows a picture with its text to copy, as an authenticator app needs it", async ({ builtIn, page }) => {
+    const pixel = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    await page.route("**/picture", (route) => route.fulfill({ json: {
+      name: "picture", status: 200, csrf_token: "x", links: null, payload: { otp_image_source: pixel, otp_secret: "GEZDGNBVGY3TQOJQ" },
+      actions: { back: { href: "/picture?action=back%401", inputs: {}, action: "back", description: "" } },
+    } }));
+    await builtIn.open("picture");
+    const picture = builtIn.stage.getByRole("img");
+    await expect(picture).toBeVisible();
+    expect(await picture.evaluate((image) => image.complete && image.naturalWidth)).toBe(1);
+    await expect(builtIn.stage.getByText("GEZDGNBVGY3TQOJQ")).toBeVisible();
+  });
+
   test("says which flow does not exist, and starts again", async ({ builtIn, page }) => {
     await builtIn.open();
     await builtIn.heading("Sign in");

@@ -5,3 +5,4 @@ mod commands;
 mod crash;
 mod migrate;
 mod serving;
+mod walking;

@@ -7,7 +7,7 @@ use crate::support::flow::{Device, Flow, Site};
 const ADA: &str = "ada@example.org";
 
 /// Values that no front end sends.
-fn odd_values() -> Vec<Value> {
+pub(super) fn odd_values() -> Vec<Value> {
     let deep = (0..100).fold(json!("x"), |inner, _| json!([inner]));
     vec![
         Value::Null,

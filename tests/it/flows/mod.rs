@@ -22,3 +22,4 @@ mod rendering;
 mod second_factor;
 mod sessions;
 mod user_details;
+pub(crate) mod wandering;

@@ -9,7 +9,7 @@ use sealflow::{clock::ManualClock, notify::mail::KeptMail};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Answer, Server, authenticator::Authenticator, config::lay_over, server::Session};
+use super::{Answer, Server, authenticator::Authenticator, config::lay_over, person::PASSWORD, server::Session};
 
 /// The origin from which passkeys are accepted.
 pub(crate) const ORIGIN: &str = "http://localhost:8888";
@@ -73,7 +73,7 @@ impl Site {
     }
 
     /// Starts a flow with the token of a session.
-    async fn init_as(&self, flow: &str, token: Option<String>) -> Flow<'_> {
+    pub(crate) async fn init_as(&self, flow: &str, token: Option<String>) -> Flow<'_> {
         let mut request = self.request("POST", &format!("/{flow}"));
         if let Some(token) = &token {
             request = request.bearer_auth(token);
@@ -150,6 +150,14 @@ impl Site {
         let user = self.user(address).await;
         self.set_password(user, password).await;
         user
+    }
+
+    /// Creates `ada@example.org` with a second address and a [`PASSWORD`].
+    pub(crate) async fn ada(&self) {
+        let email = |address, is_primary| json!({ "address": address, "is_primary": is_primary, "is_verified": true });
+        let emails = [email("ada@example.org", true), email("countess@example.org", false)];
+        let answer = self.administer("POST", "/users", json!({ "emails": emails })).await;
+        self.set_password(answer.json()["id"].as_str().unwrap().parse().unwrap(), PASSWORD).await;
     }
 
     /// Creates a user with a username, and with an address unless it is empty.
@@ -431,6 +439,21 @@ impl Flow<'_> {
     /// The newest token.
     pub(crate) fn token(&self) -> &str {
         self.usable["csrf_token"].as_str().unwrap()
+    }
+
+    /// The name of the flow.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The actions of the newest answer that the flow can be continued from.
+    pub(crate) fn usable_actions(&self) -> Vec<String> {
+        self.usable["actions"].as_object().unwrap().keys().cloned().collect()
+    }
+
+    /// Looks at the newest answer that the flow can be continued from again.
+    pub(crate) fn look_again(&mut self) {
+        self.body = self.usable.clone();
     }
 
     /// Makes the flow believe that it is where another client of it is.

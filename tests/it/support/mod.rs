@@ -8,6 +8,7 @@ mod config;
 mod database;
 pub(crate) mod flow;
 pub(crate) mod graphs;
+pub(crate) mod person;
 mod program;
 pub(crate) mod receiver;
 pub(crate) mod redis;

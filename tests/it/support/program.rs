@@ -2,9 +2,9 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     thread::{self, JoinHandle},
 };
 
@@ -27,6 +27,16 @@ pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
 }
 
 /// The program while it serves.
@@ -65,6 +75,12 @@ impl Program {
         tokio::runtime::Runtime::new().unwrap().block_on(database::on_server(url, statement.to_owned()));
     }
 
+    /// The first column of what a query on its database finds.
+    pub(crate) fn texts(&self, query: &str) -> Vec<String> {
+        let found = database::texts(self.database(), query.to_owned());
+        tokio::runtime::Runtime::new().unwrap().block_on(found)
+    }
+
     /// Whether its working directory has this file.
     pub(crate) fn has_file(&self, file: &str) -> bool {
         self.folder.path().join(file).exists()
@@ -78,12 +94,17 @@ impl Program {
 
     /// Runs a command to its end. The configuration file is `config.yaml` in its working directory.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
-        let output = self.command(arguments).output().unwrap();
-        Ended {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// Runs a command that reads these lines.
+    pub(crate) fn run_with(&self, arguments: &[&str], lines: &[&str]) -> Ended {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let script: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        // A program that ends before it has read everything closes the pipe.
+        drop(child.stdin.take().unwrap().write_all(script.as_bytes()));
+        child.wait_with_output().unwrap().into()
     }
 
     /// Runs a command that serves; returns when it says that it is ready.

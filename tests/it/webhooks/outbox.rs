@@ -17,7 +17,7 @@ async fn a_step_that_is_rolled_back_tells_nothing() {
     let folder = tempfile::tempdir().unwrap();
     graphs::shipped(folder.path());
     // The last effect of a login fails: it is for flows that require a session.
-    graphs::change(&folder.path().join("login.yaml"), "announce_login]", "announce_login, bind_account]");
+    graphs::change(&folder.path().join("login.yaml"), "- announce_login\n", "- announce_login\n      - bind_account\n");
     let receiver = Receiver::start().await;
     let flows = json!({ "directory": folder.path() });
     let yaml = format!("{{ flows: {flows}, {} }}", receiver.configured("user, session, email.send"));

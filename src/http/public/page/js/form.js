@@ -13,7 +13,7 @@ const isQuiet = (action) => QUIET.has(action.action);
 
 /** All controls of a state: forms first, then buttons, then the way back and the way past. */
 function actionsView(state, run) {
-  const actions = Object.values(state.actions).filter((action) => !takesCredential(action));
+  const actions = Object.values(namedActions(state)).filter((action) => !takesCredential(action));
   const forms = actions.filter((action) => asked(action).length && !choiceOf(action) && !toggleOf(action));
   const others = actions.filter((action) => !forms.includes(action) && !isQuiet(action));
   // Past a handful of forms a page of fields helps nobody: each action becomes an entry to open.
@@ -143,13 +143,19 @@ function fieldView(state, action, input) {
     control.setAttribute("aria-invalid", "true");
   }
   const draft = input.value ?? (isDrafted(input) ? drafts.get(input.name) : undefined);
-  if (draft !== undefined && control.type !== "checkbox") control.value = draft;
+  if (draft !== undefined && control.type !== "checkbox") restore(control, draft);
 
   const label = el("label", { for: id }, inputLabel(input.name), input.required ? null : el("span", { class: "optional" }, "optional"));
   const view = el("div", { class: "field" },
     el("div", { class: "field-head" }, label, input.type === "password" ? revealButton(control) : null),
     control, hint && el("p", { class: "hint", id: `${id}-hint` }, hint), error);
   return { input, view, read: reader(input, control), fail };
+}
+
+/** An entry that was chosen before may be gone. */
+function restore(control, value) {
+  const kept = control.tagName === "SELECT" ? JSON.stringify(value) : value;
+  if (control.tagName !== "SELECT" || [...control.options].some((option) => option.value === kept)) control.value = kept;
 }
 
 const TYPES = { email: "email", password: "password", number: "number", boolean: "checkbox" };
@@ -182,14 +188,34 @@ function selectControl(id, input, options) {
     options.map(({ name, value }) => el("option", { value: JSON.stringify(value) }, name)));
 }
 
+/** The lists of a payload whose entries have ids, with their names: `["emails", [{ id, address }]]`. */
+function listsOf(payload) {
+  const members = [payload, payload?.user].flatMap((place) => Object.entries(place ?? {}));
+  return members.filter(([, list]) => Array.isArray(list) && list.length && list.every((entry) => entry?.id));
+}
+
+/** What people know an entry of a list by. */
+function entryName(entry) {
+  const place = [entry.user_agent, entry.ip_address].filter(Boolean).join(" · ");
+  return entry.address ?? entry.name ?? (place || (entry.provider ? words(entry.provider) : entry.id));
+}
+
 /** `passkey_id` may be one of `payload.….passkeys[].id`: saves typing an id, and is only an offer. */
 function suggestions(state, input) {
   const stem = /^(.+)_id$/.exec(input.name)?.[1];
   if (!stem) return null;
-  const lists = [`${stem}s`, stem.replace(/y$/, "ies")];
-  const places = [state.payload, state.payload?.user].filter(Boolean);
-  const found = places.flatMap((place) => lists.map((list) => place[list])).find(Array.isArray);
-  return found?.map((entry) => ({ value: entry.id, name: entry.address ?? entry.name ?? entry.provider ?? entry.id })) ?? null;
+  const names = [`${stem}s`, stem.replace(/y$/, "ies")];
+  const [, list] = listsOf(state.payload).find(([name]) => names.includes(name)) ?? [];
+  return list?.map((entry) => ({ value: entry.id, name: entryName(entry) })) ?? null;
+}
+
+/** The actions with a name for every choice that is a mere id. */
+function namedActions({ actions, payload }) {
+  const names = new Map(listsOf(payload).flatMap(([, list]) => list.map((entry) => [entry.id, entryName(entry)])));
+  const named = (choice) => (choice.name === choice.value ? { ...choice, name: names.get(choice.value) ?? choice.name } : choice);
+  const input = (input) => (input.allowed_values ? { ...input, allowed_values: input.allowed_values.map(named) } : input);
+  const all = (members, change) => Object.fromEntries(Object.entries(members).map(([name, member]) => [name, change(member)]));
+  return all(actions, (action) => ({ ...action, inputs: all(action.inputs, input) }));
 }
 
 function reader(input, control) {

@@ -181,7 +181,8 @@ function stateView(state) {
   const ceremony = ceremonyOf(state);
   const modal = ceremony && !isConditional(state);
   const introduction = INTRODUCTIONS[state.name];
-  const parts = [introduction && el("p", { class: "introduction" }, introduction), ...payloadView(state.payload)];
+  const parts = [introduction && el("p", { class: "introduction" }, introduction), ...payloadView(state.payload),
+    ...listsView(state.payload)];
   if (modal) parts.push(ceremonyView(state, ceremony));
   if (state.payload?.redirect_url) parts.push(departureView(state));
   parts.push(...actionsView(state, run));
@@ -217,6 +218,22 @@ function payloadView(payload) {
     if (String(value).startsWith("data:image/")) return el("img", { class: "picture", src: value, alt: words(name), width: "200", height: "200" });
     return el("p", { class: "fact" }, el("span", {}, inputLabel(name)), el("code", {}, value), copyButton(() => String(value)));
   });
+}
+
+/** What an account has: addresses, passkeys, sessions and whatever else comes as a list. */
+function listsView(payload) {
+  return listsOf(payload).map(([name, list]) => el("section", { class: "holdings", "aria-labelledby": `list-${name}` },
+    el("h2", { id: `list-${name}` }, words(name)),
+    el("ul", {}, list.map((entry) => el("li", {},
+      el("span", { class: "holding" }, entryName(entry)),
+      Object.entries(entry).filter(([, value]) => value === true)
+        .map(([name]) => el("span", { class: "badge good" }, words(name.replace(/^is_/, "")))),
+      usedView(entry))))));
+}
+
+function usedView({ last_used_at, last_used = last_used_at, created_at }) {
+  const time = last_used ?? created_at;
+  return time && el("time", { class: "hint", datetime: time, title: time }, `${last_used ? "used" : "added"} ${relativeTime(time)}`);
 }
 
 function linksView(links) {
@@ -271,7 +288,8 @@ function signedInView(state) {
     el("dl", { class: "facts" }, Object.entries(facts).filter(([, value]) => value).map(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]),
       claims.expiration && [el("dt", {}, "Expires"), el("dd", {}, el("time", { datetime: claims.expiration, title: claims.expiration }, relativeTime(claims.expiration)))]),
     el("div", { class: "stack" },
-      el("button", { id: "sign-out", class: "button primary", type: "button", onclick: leave }, "Sign out"),
+      el("button", { id: "profile", class: "button primary", type: "button", onclick: () => begin("profile") }, "Go to your profile"),
+      el("button", { id: "sign-out", class: "button secondary", type: "button", onclick: leave }, "Sign out"),
       el("button", { id: "check-session", class: "button secondary", type: "button", onclick: checkSession }, "Check the session")),
   ];
 }

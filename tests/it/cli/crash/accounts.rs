@@ -1,37 +1,16 @@
-//! The program is killed in the middle of its work, and started again.
+//! Whatever was answered was done, and every flow goes on.
 
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-    sync::Mutex,
-    thread,
-    time::Duration,
-};
+use std::{sync::Mutex, thread, time::Duration};
 
 use serde_json::{Value, json};
 
+use super::post;
 use crate::support::Program;
 
 /// How often the program is killed.
 const KILLS: u64 = 6;
 /// How many people sign up at the same time.
 const PEOPLE: usize = 4;
-
-/// The answer to a request, or `None` when the server died before it was whole.
-fn post(address: &str, path: &str, body: &Value) -> Option<Value> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    let body = body.to_string();
-    let length = body.len();
-    write!(
-        stream,
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
-         Connection: close\r\n\r\n{body}"
-    )
-    .ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
-}
 
 /// The next step of somebody who signs up, as the answer before wants it; `None` at the end.
 fn step(flow: &Value, name: &str) -> Option<(String, Value)> {

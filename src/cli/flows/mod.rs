@@ -1,4 +1,6 @@
-//! `flows check|draw|schema`: what one needs to change a graph.
+//! `flows run|check|draw|schema`: what one needs to try and to change a graph.
+
+mod run;
 
 use std::{
     io::{self, Write},
@@ -13,7 +15,7 @@ use crate::{
     flows,
 };
 
-/// Check, draw and describe the flow graphs.
+/// Walk through, check, draw and describe the flow graphs.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub struct Flows {
@@ -23,6 +25,7 @@ pub struct Flows {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Run),
     /// Find the mistakes in graph files.
     ///
     /// The files in DIR take the place of the shipped graphs of the same name; without DIR the configured directory is
@@ -61,6 +64,7 @@ enum Format {
 impl Flows {
     pub(super) fn run(self, global: &Global) -> Result<(), Failure> {
         match self.command {
+            Command::Run(command) => command.run(global),
             Command::Check { directory } => {
                 let config = super::load(global)?;
                 let directory = directory.or_else(|| config.flows.directory.clone());
