@@ -23,6 +23,8 @@ use tokio::{
     task::JoinSet,
 };
 
+use super::unread::Unread;
+
 /// How long a connection may take to send the head of a request; also how long it may be idle between two requests.
 /// Longer than the 60 seconds after which common load balancers close an idle connection, so that it is they who close.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
@@ -141,8 +143,13 @@ async fn converse(
         let endpoint = Arc::clone(&endpoint);
         let peer = peer.clone();
         async move {
-            let request = (request, LocalAddr::default(), peer, Scheme::HTTP).into();
-            Ok::<hyper::Response<_>, Infallible>(endpoint.get_response(request).await.into())
+            let mut request = (request, LocalAddr::default(), peer, Scheme::HTTP).into();
+            let unread = Unread::watch(&mut request);
+            let mut answer = endpoint.get_response(request).await;
+            if let Some(unread) = unread {
+                unread.finish(&mut answer).await;
+            }
+            Ok::<hyper::Response<_>, Infallible>(answer.into())
         }
     });
     let connection = http1::Builder::new()
@@ -262,5 +269,44 @@ mod tests {
         let answers = rest(talk(address, &format!("{one}{two}")).await).await;
         assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2);
         assert!(answers.contains("/one") && answers.ends_with("/two"), "{answers}");
+    }
+
+    /// Reads as many bytes as `expected` has.
+    async fn receives(stream: &mut TcpStream, expected: &str) {
+        let mut answer = Vec::new();
+        while !String::from_utf8_lossy(&answer).contains(expected) {
+            assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "closed after {answer:?}");
+        }
+    }
+
+    /// A handler that answers without a look at the body.
+    async fn deaf() -> (SocketAddr, watch::Sender<bool>) {
+        let listener = listen("server.public.address", "127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let deaf = make(|_: Request| async { Ok::<_, poem::Error>(Response::from("done")) });
+        tokio::spawn(serve(listener, deaf, stopped));
+        (address, stop)
+    }
+
+    #[tokio::test]
+    async fn keeps_a_connection_whose_body_nobody_read() {
+        let (address, _stop) = deaf().await;
+        let mut stream = talk(address, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n").await;
+        for _ in 0..3 {
+            // The body comes when the handler is long done.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            stream.write_all(b"{}").await.unwrap();
+            receives(&mut stream, "done").await;
+            stream.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n").await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn says_that_it_closes_a_connection_on_which_too_much_is_left() {
+        let (address, _stop) = deaf().await;
+        let mut stream = talk(address, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n").await;
+        stream.write_all(&[b' '; 100_000]).await.unwrap();
+        receives(&mut stream, "Connection: close").await;
     }
 }

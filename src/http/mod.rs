@@ -16,5 +16,6 @@ pub mod schema;
 pub mod server;
 pub mod session;
 pub mod tags;
+mod unread;
 pub mod uuids;
 pub mod validation;
