@@ -31,7 +31,7 @@ if [ "$part" = all ] || [ "$part" = rust ]; then
     cargo test --workspace
     # The same flows on the other databases.
     for database in postgres mysql; do
-        SEALFLOW_TEST_DATABASE=$database cargo test --test it -- flows:: http::
+        SEALFLOW_TEST_DATABASE=$database cargo test --test it -- flows:: http:: webhooks::
     done
 fi
 
