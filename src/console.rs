@@ -4,7 +4,7 @@
 use std::{
     io::{self, Write},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
@@ -34,22 +34,33 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Lines on stdout.
+    /// Lines on stdout: those of all parts of the process, so that none is torn by another.
     ///
     /// # Errors
     ///
     /// When no thread can be started.
     pub fn stdout() -> io::Result<Self> {
-        Self::to(io::stdout())
+        static STDOUT: Mutex<Option<Lines>> = Mutex::new(None);
+        Self::shared(&STDOUT, io::stdout())
     }
 
-    /// Lines on stderr.
+    /// Lines on stderr, like those on stdout.
     ///
     /// # Errors
     ///
     /// When no thread can be started.
     pub fn stderr() -> io::Result<Self> {
-        Self::to(io::stderr())
+        static STDERR: Mutex<Option<Lines>> = Mutex::new(None);
+        Self::shared(&STDERR, io::stderr())
+    }
+
+    fn shared(kept: &Mutex<Option<Self>>, stream: impl Write + Send + 'static) -> io::Result<Self> {
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = match kept.take() {
+            Some(lines) => lines,
+            None => Self::to(stream)?,
+        };
+        Ok(kept.insert(lines).clone())
     }
 
     /// Lines on any stream.

@@ -8,8 +8,14 @@ use crate::blueprint::{Blueprint, Type, index_name, index_statement, table_with_
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// The tables that grow with every visit, by the column that says when a row is due.
-const INDEXES: [(&str, &str); 3] = [("flows", "expires_at"), ("sessions", "expires_at"), ("audit_logs", "created_at")];
+/// The tables that grow with every visit, by the column that says when a row is due, or cannot be due yet.
+const INDEXES: [(&str, &str); 5] = [
+    ("flows", "expires_at"),
+    ("sessions", "expires_at"),
+    ("audit_logs", "created_at"),
+    ("webauthn_session_data", "expires_at"),
+    ("passcodes", "created_at"),
+];
 
 const TASKS: &str = "sealflow_periodic_tasks";
 

@@ -60,5 +60,6 @@ impl App {
         if tokio::time::timeout(WIND_DOWN, self.tenant.database.close()).await.is_err() {
             tracing::warn!("the database connections did not close in time");
         }
+        self.tenant.audit.finish();
     }
 }

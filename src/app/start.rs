@@ -95,6 +95,9 @@ pub enum StartError {
         /// What is wrong.
         error: RedisError,
     },
+    /// No thread can be started that writes to the console.
+    #[error("audit_log.console_output: {0}")]
+    Console(#[from] std::io::Error),
     /// Passkeys cannot be made for this relying party.
     #[error("webauthn.relying_party: {0}")]
     RelyingParty(#[from] RelyingPartyError),
@@ -174,7 +177,7 @@ impl App {
             relying_party,
             authenticator_names: authenticators(authenticator_names),
             rate_limiter,
-            audit: AuditLog::new(&config.audit_log, Arc::clone(&clock), Arc::clone(&random)),
+            audit: AuditLog::new(&config.audit_log, Arc::clone(&clock), Arc::clone(&random))?,
             mail_templates: Templates::default(),
             mail,
             webhooks,

@@ -120,7 +120,11 @@ pub async fn authenticate(call: Call<'_>) -> Result<Authenticated, Unauthenticat
             }
             Ok(Verdict::Idle(_)) => refusal.set_cookie = removed_session_cookie(config),
             Ok(Verdict::Unknown) => {}
-            Err(error) => refusal.cause = Some(error),
+            // Where the database does not answer, each other candidate would wait as long.
+            Err(error) => {
+                refusal.cause = Some(error);
+                break;
+            }
         }
     }
     Err(refusal)

@@ -218,7 +218,8 @@ impl Sessions<'_> {
         Ok(Issued { session, token, claims: claims.view() })
     }
 
-    /// Ends the oldest active sessions of a user until one more may begin, and says which they were.
+    /// Ends the oldest active sessions of a user until one more may begin, and says which they were. Those that another
+    /// request ends at the same time are its own.
     ///
     /// # Errors
     ///
@@ -226,14 +227,16 @@ impl Sessions<'_> {
     pub async fn make_room(&self, unit: &mut UnitOfWork, user_id: Uuid) -> Result<Vec<Session>, SessionError> {
         let limit = self.config.session.limit.max(1) as usize;
         let newest_first = sessions::active_of_user(unit, user_id, self.clock.now()).await?;
-        let surplus: Vec<_> = newest_first.into_iter().skip(limit - 1).collect();
-        for session in &surplus {
-            sessions::delete(unit, session.id.0).await?;
+        let mut ended = Vec::new();
+        for session in newest_first.into_iter().skip(limit - 1) {
+            if sessions::delete(unit, session.id.0).await? {
+                ended.push(session);
+            }
         }
-        Ok(surplus)
+        Ok(ended)
     }
 
-    /// Ends a session because its user wants so, and records that.
+    /// Ends a session because its user wants so, and records that. Of several requests that do so at once, one does.
     ///
     /// # Errors
     ///
@@ -241,7 +244,9 @@ impl Sessions<'_> {
     pub async fn log_out(&self, session: &Session, request: &RequestMeta) -> Result<(), SessionError> {
         let mut unit = self.database.unit(self.tenant);
         let user_id = session.user_id.0;
-        sessions::delete(&mut unit, session.id.0).await?;
+        if !sessions::delete(&mut unit, session.id.0).await? {
+            return Ok(());
+        }
         let email = primary_emails::of_user(&unit, user_id).await?.map(|email| email.address);
         let event = AuditEvent::new(EventType::UserLoggedOut).by(Actor::Full(user_id, email));
         let ticket = self.audit.record(&mut unit, request, event).await?;

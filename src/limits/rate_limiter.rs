@@ -10,18 +10,23 @@ use uuid::Uuid;
 use super::{RedisError, RedisServer, windows::Windows};
 use crate::config::{self, Limit, Store};
 
-/// Counts a use and says how many there were in the window and how many milliseconds of it are left.
-static COUNT: LazyLock<Script> = LazyLock::new(|| {
+/// Counts a use if there is one left, and says whether there was, or how many milliseconds of the window are left.
+static TAKE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        "local used = redis.call('INCR', KEYS[1])
-        if used == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-        return {used, redis.call('PTTL', KEYS[1])}",
+        "local used = tonumber(redis.call('GET', KEYS[1]) or '0')
+        if used >= tonumber(ARGV[1]) then return math.max(redis.call('PTTL', KEYS[1]), 0) end
+        if redis.call('INCR', KEYS[1]) == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+        return -1",
     )
 });
 
-/// Takes a use back, if its window has not ended.
+/// Takes a use back, if its window has not ended. A window without uses is none.
 static RETURN: LazyLock<Script> = LazyLock::new(|| {
-    Script::new("if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0")
+    Script::new(
+        "local used = tonumber(redis.call('GET', KEYS[1]) or '0')
+        if used > 1 then return redis.call('DECR', KEYS[1]) end
+        return redis.call('DEL', KEYS[1])",
+    )
 });
 
 /// What is limited, and for whom.
@@ -151,11 +156,8 @@ fn full_key(tenant: Uuid, bucket: Bucket<'_>, ip: &str) -> String {
 
 async fn shared(server: &RedisServer, key: &str, tokens: u32, interval: Duration) -> Result<Admission, RedisError> {
     let interval = interval.as_millis().max(1).to_string();
-    let (used, left): (u64, i64) = server.run(&COUNT, key, &[&interval]).await?;
-    if used <= u64::from(tokens) {
-        return Ok(Admission::Granted);
-    }
-    Ok(Admission::Refused { seconds: u64::try_from(left).unwrap_or(0) / 1000 })
+    let left: i64 = server.run(&TAKE, key, &[&tokens.to_string(), &interval]).await?;
+    Ok(u64::try_from(left).map_or(Admission::Granted, |left| Admission::Refused { seconds: left / 1000 }))
 }
 
 impl fmt::Debug for RateLimiter {
@@ -229,7 +231,12 @@ mod tests {
             for _ in 0..2 {
                 assert_eq!(limiter.attempt(Uuid::nil(), bucket, IP, now).await.unwrap(), Admission::Granted);
             }
-            assert_ne!(limiter.attempt(Uuid::nil(), bucket, IP, now).await.unwrap(), Admission::Granted);
+            // Refused attempts are none that would have to be given back.
+            for _ in 0..3 {
+                assert_ne!(limiter.attempt(Uuid::nil(), bucket, IP, now).await.unwrap(), Admission::Granted);
+            }
+            limiter.give_back(Uuid::nil(), bucket, IP).await.unwrap();
+            assert_eq!(limiter.attempt(Uuid::nil(), bucket, IP, now).await.unwrap(), Admission::Granted);
         }
     }
 

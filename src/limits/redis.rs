@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use deadpool_redis::{
-    Manager, Pool, PoolError, Runtime,
-    redis::{self, ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, Script},
+use deadpool::{
+    Runtime,
+    managed::{self, BuildError, Metrics, Object, Pool, RecycleResult},
+};
+use deadpool_redis::redis::{
+    self, ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, Script, aio::MultiplexedConnection,
 };
 
 use crate::config::Redis;
@@ -22,10 +25,10 @@ pub enum RedisError {
     Address(String),
     /// No connection.
     #[error("Redis cannot be reached: {0}")]
-    Unreachable(#[from] PoolError),
+    Unreachable(#[from] managed::PoolError<redis::RedisError>),
     /// The connections cannot be pooled.
     #[error("connections to Redis cannot be kept: {0}")]
-    Pool(#[from] deadpool_redis::BuildError),
+    Pool(#[from] BuildError),
     /// It answered with an error, or the connection broke.
     #[error("Redis failed: {0}")]
     Failed(#[from] redis::RedisError),
@@ -39,7 +42,24 @@ pub enum RedisError {
 
 /// A Redis server. Connections are made when they are needed.
 #[derive(Clone)]
-pub struct RedisServer(Pool);
+pub struct RedisServer(Pool<Connections>);
+
+/// Makes connections. Those of deadpool-redis ask the server for a sign of life before each use, a second round trip;
+/// here a use that finds its connection broken makes a new one.
+struct Connections(deadpool_redis::Manager);
+
+impl managed::Manager for Connections {
+    type Type = MultiplexedConnection;
+    type Error = redis::RedisError;
+
+    async fn create(&self) -> Result<Self::Type, Self::Error> {
+        self.0.create().await
+    }
+
+    async fn recycle(&self, _: &mut Self::Type, _: &Metrics) -> RecycleResult<Self::Error> {
+        Ok(())
+    }
+}
 
 impl RedisServer {
     /// The server of the configuration. It is not asked yet.
@@ -54,7 +74,8 @@ impl RedisServer {
             settings = settings.set_password(config.password.expose());
         }
         let server = ConnectionAddr::Tcp(host.to_owned(), port).into_connection_info()?.set_redis_settings(settings);
-        let pool = Pool::builder(Manager::new(server)?).max_size(CONNECTIONS).runtime(Runtime::Tokio1).build()?;
+        let connections = Connections(deadpool_redis::Manager::new(server)?);
+        let pool = Pool::builder(connections).max_size(CONNECTIONS).runtime(Runtime::Tokio1).build()?;
         Ok(Self(pool))
     }
 
@@ -65,13 +86,21 @@ impl RedisServer {
         key: &str,
         arguments: &[&str],
     ) -> Result<T, RedisError> {
+        let mut call = script.key(key);
+        for argument in arguments {
+            call.arg(*argument);
+        }
         let work = async {
             let mut connection = self.0.get().await?;
-            let mut call = script.key(key);
-            for argument in arguments {
-                call.arg(*argument);
+            match call.invoke_async(&mut *connection).await {
+                Err(error) if error.is_unrecoverable_error() => {
+                    // The server was started anew, so the other connections are as old.
+                    drop(Object::take(connection));
+                    self.0.retain(|_, _| false);
+                    Ok(call.invoke_async(&mut *self.0.get().await?).await?)
+                }
+                done => Ok(done?),
             }
-            Ok(call.invoke_async(&mut connection).await?)
         };
         tokio::time::timeout(PATIENCE, work).await.unwrap_or(Err(RedisError::Silent))
     }

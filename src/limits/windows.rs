@@ -1,8 +1,9 @@
 //! Counters of attempts in the memory of this process: a window begins with the first use of a key and is forgotten
-//! after its end.
+//! after its end, or when all its attempts were given back. What is kept is bounded, whatever keys clients think of.
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasher, RandomState},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -13,14 +14,22 @@ use super::Admission;
 
 /// Below this many windows nothing is swept.
 const FEW: usize = 1024;
+/// At most this many windows are kept, some 32 MiB; past it, the half that ends first is dropped. Whoever makes so many
+/// attempts to be forgiven a few gains nothing.
+const MANY: usize = 500_000;
 
 /// The windows by key.
 #[derive(Debug)]
-pub(super) struct Windows(Mutex<Kept>);
+pub(super) struct Windows {
+    /// Keys are kept as hashes: names that clients choose may be long. The hash has a secret, so that nobody can make
+    /// two keys meet.
+    hash: RandomState,
+    kept: Mutex<Kept>,
+}
 
 #[derive(Debug)]
 struct Kept {
-    windows: HashMap<String, Window>,
+    windows: HashMap<u64, Window>,
     /// With so many windows those that have ended are swept out. It is always twice of what the last sweep left, so that
     /// sweeping costs little and what is kept is at most twice of what counts.
     sweep_at: usize,
@@ -34,21 +43,21 @@ struct Window {
 
 impl Default for Windows {
     fn default() -> Self {
-        Self(Mutex::new(Kept { windows: HashMap::new(), sweep_at: FEW }))
+        Self { hash: RandomState::new(), kept: Mutex::new(Kept { windows: HashMap::new(), sweep_at: FEW }) }
     }
 }
 
 impl Windows {
     /// Takes one of `tokens` attempts per `interval`.
     pub(super) fn take(&self, key: &str, tokens: u32, interval: Duration, now: DateTime<Utc>) -> Admission {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = self.hash.hash_one(key);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.windows.len() >= kept.sweep_at {
-            kept.windows.retain(|_, window| window.ends > now);
-            kept.sweep_at = FEW.max(kept.windows.len() * 2);
+            kept.sweep(now);
         }
         let interval = TimeDelta::from_std(interval).unwrap_or(TimeDelta::MAX);
         let fresh = || Window { ends: now.checked_add_signed(interval).unwrap_or(DateTime::<Utc>::MAX_UTC), used: 0 };
-        let window = kept.windows.entry(key.to_owned()).or_insert_with(fresh);
+        let window = kept.windows.entry(key).or_insert_with(fresh);
         if window.ends <= now {
             *window = fresh();
         }
@@ -61,10 +70,25 @@ impl Windows {
 
     /// Gives one attempt back, if the window is still there.
     pub(super) fn give_back(&self, key: &str) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(window) = kept.windows.get_mut(key) {
-            window.used = window.used.saturating_sub(1);
+        let key = self.hash.hash_one(key);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(window) = kept.windows.get_mut(&key) else { return };
+        window.used = window.used.saturating_sub(1);
+        if window.used == 0 {
+            kept.windows.remove(&key);
         }
+    }
+}
+
+impl Kept {
+    fn sweep(&mut self, now: DateTime<Utc>) {
+        self.windows.retain(|_, window| window.ends > now);
+        if self.windows.len() >= MANY {
+            let mut ends: Vec<_> = self.windows.values().map(|window| window.ends).collect();
+            let (_, &mut median, _) = ends.select_nth_unstable(MANY / 2);
+            self.windows.retain(|_, window| window.ends > median);
+        }
+        self.sweep_at = (self.windows.len() * 2).clamp(FEW, MANY);
     }
 }
 
@@ -77,6 +101,12 @@ mod tests {
     fn at(seconds: f64) -> DateTime<Utc> {
         #[expect(clippy::cast_possible_truncation, reason = "small numbers")]
         DateTime::from_timestamp_millis((seconds * 1000.0) as i64).unwrap()
+    }
+
+    impl Windows {
+        fn len(&self) -> usize {
+            self.kept.lock().unwrap().windows.len()
+        }
     }
 
     /// Covers RATE-9.
@@ -98,7 +128,7 @@ mod tests {
         for index in 0..10_000 {
             windows.take(&index.to_string(), 1, MINUTE, at(f64::from(index)));
         }
-        assert!(windows.0.lock().unwrap().windows.len() <= FEW);
+        assert!(windows.len() <= FEW);
     }
 
     #[test]
@@ -114,5 +144,27 @@ mod tests {
         let windows = Windows::default();
         assert_eq!(windows.take("key", 1, Duration::MAX, at(0.0)), Admission::Granted);
         assert_ne!(windows.take("key", 1, Duration::MAX, at(0.0)), Admission::Granted);
+    }
+
+    #[test]
+    fn windows_whose_attempts_were_given_back_are_not_kept() {
+        let windows = Windows::default();
+        windows.take("key", 2, MINUTE, at(0.0));
+        windows.take("key", 2, MINUTE, at(0.0));
+        windows.give_back("key");
+        assert_eq!(windows.len(), 1);
+        windows.give_back("key");
+        assert_eq!(windows.len(), 0);
+    }
+
+    #[test]
+    fn of_too_many_windows_those_that_end_first_are_dropped() {
+        let windows = Windows::default();
+        for index in 0..600_000 {
+            windows.take(&index.to_string(), 1, MINUTE, at(f64::from(index) / 100_000.0));
+        }
+        assert!(windows.len() <= MANY);
+        assert_eq!(windows.take("0", 1, MINUTE, at(6.0)), Admission::Granted);
+        assert_ne!(windows.take("599999", 1, MINUTE, at(6.0)), Admission::Granted);
     }
 }

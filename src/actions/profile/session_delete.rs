@@ -53,12 +53,16 @@ impl Action<Authentication> for SessionDelete {
         let Some(id) = id.filter(|id| step.stash.holdings.other_sessions.contains(id)) else {
             return Err(step.refuse_input("session_id", VALUE_INVALID));
         };
-        if step.context.is_wanted(Event::SessionRevoke).await?
-            && let Some(session) = storage::sessions::by_id(&step.context.unit, id).await?
+        let session = match step.context.is_wanted(Event::SessionRevoke).await? {
+            true => storage::sessions::by_id(&step.context.unit, id).await?,
+            false => None,
+        };
+        // Of several requests that end it at once, one tells of it.
+        if storage::sessions::delete(&mut step.context.unit, id).await?
+            && let Some(session) = session
         {
             step.context.announce_session(Event::SessionRevoke, &session);
         }
-        storage::sessions::delete(&mut step.context.unit, id).await?;
         Ok(Outcome::Ended)
     }
 }

@@ -1,21 +1,19 @@
 //! The audit log: who did what to which account, as rows of the database and as lines on the console (spec chapter 06
 //! section 7). An event is recorded inside the unit of work that causes it, and its line is written after the commit.
 
-mod console;
 mod database;
 mod event;
 mod mask;
 mod record;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
-use self::console::Console;
 pub use self::{
     event::{Actor, AuditEvent, Detail, Details, EventType},
     mask::{mask_email, mask_username},
     record::{AuditRecord, RequestMeta},
 };
-use crate::{clock::Clock, config, random::Random};
+use crate::{clock::Clock, config, config::Stream, console::Lines, random::Random};
 
 /// Where rows of the audit log go: a unit of work.
 pub trait AuditStore: Send {
@@ -31,7 +29,7 @@ pub trait AuditStore: Send {
 pub struct AuditLog {
     stored: bool,
     masked: bool,
-    console: Option<Console>,
+    console: Option<Lines>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -43,10 +41,17 @@ pub struct AuditTicket(Option<String>);
 
 impl AuditLog {
     /// The audit log as `config` wants it.
-    #[must_use]
-    pub fn new(config: &config::AuditLog, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        let console = config.console_output.enabled.then(|| Console::new(config.console_output.output));
-        Self { stored: config.storage.enabled, masked: config.mask, console, clock, random }
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started that writes to the console.
+    pub fn new(config: &config::AuditLog, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> io::Result<Self> {
+        let console = match (config.console_output.enabled, config.console_output.output) {
+            (false, _) => None,
+            (true, Stream::Stdout) => Some(Lines::stdout()?),
+            (true, Stream::Stderr) => Some(Lines::stderr()?),
+        };
+        Ok(Self { stored: config.storage.enabled, masked: config.mask, console, clock, random })
     }
 
     /// Records `event`, which the request `meta` has caused.
@@ -71,12 +76,20 @@ impl AuditLog {
         Ok(AuditTicket(line))
     }
 
-    /// Writes the lines of a unit of work that is now committed.
+    /// Writes the lines of a unit of work that is now committed. Never waits for the console: it drops lines, and counts
+    /// them, while too many wait there.
     pub fn committed(&self, tickets: impl IntoIterator<Item = AuditTicket>) {
         if let Some(console) = &self.console {
             for line in tickets.into_iter().filter_map(|AuditTicket(line)| line) {
-                console.write(&line);
+                console.write(format!("{line}\n").into_bytes());
             }
+        }
+    }
+
+    /// Waits until all lines so far are written, for a process that is about to end.
+    pub fn finish(&self) {
+        if let Some(console) = &self.console {
+            console.finish();
         }
     }
 }

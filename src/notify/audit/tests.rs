@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::{clock::ManualClock, config::Stream, random::SeededRandom};
+use crate::{clock::ManualClock, random::SeededRandom};
 
 const USER: Uuid = Uuid::from_u128(5);
 
@@ -55,8 +55,8 @@ fn log(config: &config::AuditLog) -> (AuditLog, Screen) {
     let clock = ManualClock::new(Utc.with_ymd_and_hms(2026, 8, 1, 9, 5, 0).unwrap());
     clock.advance(TimeDelta::microseconds(250));
     let screen = Screen::default();
-    let mut log = AuditLog::new(config, Arc::new(clock), Arc::new(SeededRandom::new(1)));
-    log.console = log.console.map(|_| Console::to(screen.clone()));
+    let mut log = AuditLog::new(config, Arc::new(clock), Arc::new(SeededRandom::new(1))).unwrap();
+    log.console = log.console.map(|_| Lines::to(screen.clone()).unwrap());
     (log, screen)
 }
 
@@ -89,6 +89,7 @@ async fn writes_to_the_console_and_not_to_the_database_by_default() {
     let mut rows = Rows::default();
     let ticket = log.record(&mut rows, &meta(), failure()).await.unwrap();
     log.committed([ticket]);
+    log.finish();
     assert_eq!((rows.0.len(), screen.lines().len()), (0, 1));
 }
 
@@ -102,6 +103,7 @@ async fn writes_one_line_per_event_with_the_fields_of_the_specification() {
     }
     assert_eq!(screen.text(), "");
     log.committed(tickets);
+    log.finish();
 
     let common = r#""http_request_id":"r-1","source_ip":"192.0.2.7","user_agent":"Browser/1.0""#;
     let time = r#""time":"2026-08-01T09:05:00.000250000Z","time_unix":"1785575100""#;
@@ -133,11 +135,13 @@ fn writes_to_the_configured_stream() {
 #[test]
 #[ignore = "a part of `writes_to_the_configured_stream`"]
 fn prints_a_line() {
-    let stream = match std::env::var("SEALFLOW_TEST_STREAM").as_deref() {
-        Ok("stderr") => Stream::Stderr,
-        _ => Stream::Stdout,
-    };
-    Console::new(stream).write("{\"audience\":\"audit\"}");
+    let lines = match std::env::var("SEALFLOW_TEST_STREAM").as_deref() {
+        Ok("stderr") => Lines::stderr(),
+        _ => Lines::stdout(),
+    }
+    .unwrap();
+    lines.write(b"{\"audience\":\"audit\"}\n".to_vec());
+    lines.finish();
 }
 
 #[tokio::test]
@@ -173,6 +177,7 @@ async fn masks_addresses_and_usernames_in_both_outputs() {
         let mut rows = Rows::default();
         let ticket = log.record(&mut rows, &meta(), event).await.unwrap();
         log.committed([ticket]);
+        log.finish();
 
         let (kim, penelope, username) = match mask {
             true => ("k*****@example.com", "pen*****@example.com", "k******y"),
@@ -215,6 +220,7 @@ async fn records_nothing_when_both_outputs_are_off() {
     let mut rows = Rows::default();
     let ticket = log.record(&mut rows, &meta(), logout()).await.unwrap();
     log.committed([ticket]);
+    log.finish();
     assert_eq!((rows.0.len(), screen.text().as_str()), (0, ""));
 }
 
