@@ -23,6 +23,7 @@ pub(crate) mod session_account;
 mod stash;
 mod store;
 pub mod user_details;
+mod username;
 
 pub use self::{
     context::{Client, Context, Granted, SESSION, SignedIn},
