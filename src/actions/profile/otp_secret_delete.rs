@@ -7,7 +7,6 @@ use crate::{
     },
     config::Config,
     engine::{Action, FlowError, Input, NoInputs, Step, Stop, error::NOT_PERMITTED},
-    notify::mail::Notification,
     outcomes, storage,
 };
 
@@ -38,7 +37,7 @@ impl Action<Authentication> for OtpSecretDelete {
         if !storage::otp_secrets::delete(&mut step.context.unit, user).await? {
             return Err(Stop::Refused(NOT_PERMITTED.because("there is no authenticator app")));
         }
-        step.context.notify_primary(user, Notification::MfaDelete).await?;
+        factors.without_one(step, user).await?;
         Ok(Outcome::Deleted)
     }
 }

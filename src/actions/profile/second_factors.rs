@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use crate::{
     actions::Authentication,
-    engine::{Step, Stop, error::NOT_PERMITTED},
+    engine::{Failure, Step, Stop, error::NOT_PERMITTED},
+    notify::mail::Notification,
     storage::{self, entities::webauthn_credentials::Model as Credential},
 };
 
@@ -32,9 +33,22 @@ impl SecondFactors {
     /// Whether one of them may be given up.
     pub(super) fn can_spare_one(&self, step: &Step<'_, Authentication>) -> Result<(), Stop> {
         let mandatory = step.settings.mfa.enabled && !step.settings.mfa.optional;
-        if mandatory && usize::from(self.has_otp_secret) + self.security_keys.len() < 2 {
+        if mandatory && self.count() < 2 {
             return Err(Stop::Refused(NOT_PERMITTED.because("it is the last second factor")));
         }
         Ok(())
+    }
+
+    /// What follows once one of them is given up: the person is told. With the last one goes the trust in devices, so that
+    /// a second factor that is set up later is asked for on all of them.
+    pub(super) async fn without_one(&self, step: &mut Step<'_, Authentication>, user: Uuid) -> Result<(), Failure> {
+        if self.count() < 2 {
+            storage::trusted_devices::delete_of_user(&mut step.context.unit, user).await?;
+        }
+        step.context.notify_primary(user, Notification::MfaDelete).await
+    }
+
+    fn count(&self) -> usize {
+        usize::from(self.has_otp_secret) + self.security_keys.len()
     }
 }

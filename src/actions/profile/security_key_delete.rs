@@ -10,7 +10,6 @@ use crate::{
     },
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
-    notify::mail::Notification,
     outcomes, storage,
 };
 
@@ -50,7 +49,7 @@ impl Action<Authentication> for SecurityKeyDelete {
         }
         factors.can_spare_one(step)?;
         storage::webauthn_credentials::delete(&mut step.context.unit, &input.security_key_id).await?;
-        step.context.notify_primary(user, Notification::MfaDelete).await?;
+        factors.without_one(step, user).await?;
         Ok(Outcome::Deleted)
     }
 }

@@ -4,12 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, errors},
+    actions::Authentication,
     config::Config,
-    engine::{Failure, Input, Step, Stop},
-    identity::usernames::normalized,
+    engine::{Failure, Input, Step},
     notify::audit::{Actor, AuditEvent, Detail, EventType},
-    storage,
 };
 use uuid::Uuid;
 
@@ -26,18 +24,6 @@ pub struct Inputs {
 pub(super) fn input(config: &Config) -> Input {
     let input = Input::text("username").required(true).preserve().trim().lowercase();
     input.min(config.username.min_length).max(config.username.max_length)
-}
-
-/// The username as it is stored, unless it cannot be one or belongs to somebody other than `user`.
-pub(super) async fn available(step: &mut Step<'_, Authentication>, user: Uuid, input: &Inputs) -> Result<String, Stop> {
-    let Ok(username) = normalized(&input.username) else {
-        return Err(step.refuse_input("username", errors::INVALID_USERNAME));
-    };
-    let found = storage::usernames::by_name(&step.context.unit, &username).await?;
-    if found.is_some_and(|row| row.user_id.0 != user) {
-        return Err(step.refuse_input("username", errors::USERNAME_EXISTS));
-    }
-    Ok(username)
 }
 
 /// Records that the user has this username now.

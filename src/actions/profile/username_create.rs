@@ -4,6 +4,7 @@ use crate::{
     actions::{
         Authentication, Stash,
         profile::{owner, username},
+        username::available,
     },
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
@@ -33,7 +34,7 @@ impl Action<Authentication> for ProfileUsernameCreate {
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Self::Input) -> Result<Outcome, Stop> {
         let user = owner(step)?;
-        let username = username::available(step, user, &input).await?;
+        let username = available(step, &input.username, Some(user)).await?;
         let services = step.context.services.clone();
         let (id, now) = (services.random.uuid(), services.clock.now());
         storage::usernames::insert(&mut step.context.unit, id, user, &username, now).await?;

@@ -4,10 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash, errors},
+    actions::{Authentication, Stash, errors, username::available},
     config::Config,
     engine::{Action, Input, Step, Stop, error::FORM_DATA_INVALID, error::VALUE_INVALID},
-    identity::usernames::normalized,
     notify::mail::PasscodeTemplate,
     outcomes, storage,
 };
@@ -62,13 +61,7 @@ impl Action<Authentication> for RegisterLoginIdentifier {
             return Err(Stop::Refused(FORM_DATA_INVALID));
         }
         if !username.is_empty() {
-            let Ok(username) = normalized(&username) else {
-                return Err(step.refuse_input("username", errors::INVALID_USERNAME));
-            };
-            if storage::usernames::by_name(&step.context.unit, &username).await?.is_some() {
-                return Err(step.refuse_input("username", errors::USERNAME_EXISTS));
-            }
-            step.stash.username = Some(username);
+            step.stash.username = Some(available(step, &username, None).await?);
         }
         if !email.is_empty() {
             let verify = step.settings.email.require_verification;

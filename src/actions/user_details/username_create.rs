@@ -4,10 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, Stash, errors},
+    actions::{Authentication, Stash, username::available},
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
-    identity::usernames::normalized,
     notify::webhook::Event,
     outcomes, storage,
 };
@@ -42,19 +41,13 @@ impl Action<Authentication> for UsernameCreate {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
-        let Ok(username) = normalized(&input.username) else {
-            return Err(step.refuse_input("username", errors::INVALID_USERNAME));
-        };
         let Some(user) = step.stash.user_id else {
             return Err(Stop::Refused(NOT_PERMITTED.because("it is not known whose username it is")));
         };
+        let username = available(step, &input.username, None).await?;
         let services = step.context.services.clone();
-        let unit = &mut step.context.unit;
-        if storage::usernames::by_name(unit, &username).await?.is_some() {
-            return Err(step.refuse_input("username", errors::USERNAME_EXISTS));
-        }
         let (id, now) = (services.random.uuid(), services.clock.now());
-        storage::usernames::insert(unit, id, user, &username, now).await?;
+        storage::usernames::insert(&mut step.context.unit, id, user, &username, now).await?;
         step.stash.account.has_username = true;
         step.context.announce(Event::UsernameCreate, user);
         Ok(Outcome::Created)

@@ -373,3 +373,24 @@ async fn a_recovery_ends_the_trust() {
     assert_eq!(device_cookie(&flow), None);
     assert!(!browser.is_trusted_by(ADA).await);
 }
+
+/// Whoever sets up a second factor later is asked for it on every device again.
+#[tokio::test]
+async fn giving_up_the_last_second_factor_ends_the_trust() {
+    let (mut browser, user) = Browser::at("").await;
+    browser.trust(ADA).await;
+    browser.site.give_security_key(user).await;
+    let mut profile = browser.site.profile(&browser.site.session(user).await).await;
+    profile.act("otp_secret_delete", json!({})).await.is("profile_init");
+    assert_eq!(browser.rows().await.len(), 1);
+    let key = profile.payload("user")["security_keys"][0]["id"].clone();
+    profile.act("security_key_delete", json!({ "security_key_id": key })).await.is("profile_init");
+    assert_eq!(browser.rows().await.len(), 0);
+    browser.site.give_app(user).await;
+    assert!(!browser.is_trusted_by(ADA).await);
+
+    browser.trust(ADA).await;
+    let mut profile = browser.site.profile(&browser.site.session(user).await).await;
+    profile.act("otp_secret_delete", json!({})).await.is("profile_init");
+    assert_eq!(browser.rows().await.len(), 0);
+}

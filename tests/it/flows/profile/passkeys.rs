@@ -97,14 +97,22 @@ async fn the_last_way_in_is_not_given_up() {
 /// Each request alone leaves a way in. One of them is refused, so that one is left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_last_two_ways_in_are_not_given_up_at_once() {
-    for _ in 0..4 {
+    for password in [true, false, true, false] {
         let site = Site::start("{ password: { optional: true }, email: { use_for_authentication: false } }").await;
-        let user = site.user_with_password(ADA, "correct horse").await;
+        let user = site.user(ADA).await;
         site.add_credential("pass", false).await;
+        let passkey = |id: &str| ("webauthn_credential_delete", json!({ "passkey_id": id }));
+        let another = if password {
+            site.set_password(user, "correct horse").await;
+            ("password_delete", json!({}))
+        } else {
+            site.add_credential("more", false).await;
+            passkey("more")
+        };
         let (mut one, mut other) =
             (site.profile(&site.session(user).await).await, site.profile(&site.session(user).await).await);
-        let passkey = json!({ "passkey_id": "pass" });
-        tokio::join!(one.act("password_delete", json!({})), other.act("webauthn_credential_delete", passkey));
+        let (action, inputs) = passkey("pass");
+        tokio::join!(one.act(action, inputs), other.act(another.0, another.1));
         assert_eq!(site.count("password_credentials").await + site.count("webauthn_credentials").await, 1);
         let mut statuses = [one.answer.status, other.answer.status];
         statuses.sort_unstable();
