@@ -107,8 +107,7 @@ test.describe("“stay signed in”", () => {
     await elements.page.getByRole("checkbox").click();
     await elements.expectState("registration_init");
     await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
+    await elements.confirmAddress(email);
     await elements.expectState("password_creation");
     await elements.submitPassword("correct horse battery", en.labels.continue);
     await elements.expectState("success");
