@@ -100,6 +100,15 @@ export const test = base.extend({
 
   elements: async ({ page, environment }, use) => use(new Elements(page, environment)),
   builtIn: async ({ page, environment }, use) => use(new BuiltIn(page, environment)),
+  /** Elements in another browser, which reports no WebAuthn. */
+  elsewhere: async ({ browser, environment }, use) => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(() => delete window.PublicKeyCredential);
+    await use(new Elements(page, environment));
+    await context.close();
+  },
+
   profilePage: async ({ elements, watch }, use) => use(new Profile(elements, watch)),
   authenticator: async ({ page }, use) => use(await Authenticator.attach(page)),
   kind: [{}, { option: true }],

@@ -113,6 +113,11 @@ test.describe("security keys", () => {
     await profilePage.createCredential("security-key", en.labels.createSecurityKey);
     const [{ credentialId }] = await securityKey.credentials();
     await elements.forget();
+    await page.addInitScript(() => {
+      PublicKeyCredential.isConditionalMediationAvailable = async () => true;
+      const get = navigator.credentials.get.bind(navigator.credentials);
+      navigator.credentials.get = (options) => (options.mediation ? new Promise(() => {}) : get(options));
+    });
     await elements.start("login_init");
     const { payload, actions, csrf_token } = (await watch.to("register_client_capabilities")).at(-1).body;
     const answer = await page.evaluate(async ({ url, csrf_token, challenge, id }) => {

@@ -131,29 +131,24 @@ test.describe("the username", () => {
 
 test.describe("sessions", () => {
   // Covers CLIENT-144, CLIENT-145, CLIENT-146, CLIENT-195, CLIENT-222.
-  test("E2E-16 lists those of two browsers, and ends the other one", async ({ browser, environment, profilePage, signedIn, watch }) => {
-    const who = await signedIn();
-    const elsewhere = await browser.newContext();
-    const other = new Elements(await elsewhere.newPage(), environment);
-    await other.page.addInitScript(() => delete window.PublicKeyCredential);
-    await other.signInWithPassword(who);
+  test("E2E-16 lists those of two browsers, and ends the other one", async ({ elsewhere, profilePage, signedIn, watch }) => {
+    await elsewhere.signInWithPassword(await signedIn());
     await profilePage.open();
     const { payload: { sessions }, actions } = (await watch.to("register_client_capabilities")).at(-1).body;
     expect(sessions.map(({ current }) => Boolean(current)).sort()).toEqual([false, true]);
     const place = sessions.findIndex(({ current }) => !current);
     const { id, user_agent: agent, user_agent_raw: raw } = sessions[place];
     expect(actions.session_delete.inputs.session_id.allowed_values.map(({ value }) => value)).toEqual([id]);
-    expect(raw).toBe(await other.page.evaluate(() => navigator.userAgent));
+    expect(raw).toBe(await elsewhere.page.evaluate(() => navigator.userAgent));
     expect(agent).toMatch(/Chrome/);
     expect(agent.length).toBeLessThan(raw.length);
     await expect(profilePage.page.getByText(en.labels.currentSession)).toHaveCount(1);
 
     const after = await profilePage.confirm(`session-edit-dropdown-${place}`, en.labels.revoke, "session_delete");
     expect(after.payload.sessions).toHaveLength(1);
-    expect(await other.page.evaluate(() => window.hankoClient.validateSession())).toEqual({ is_valid: false });
-    await other.page.bringToFront();
-    await other.expectEvent("hanko-session-expired");
-    await elsewhere.close();
+    expect(await elsewhere.page.evaluate(() => window.hankoClient.validateSession())).toEqual({ is_valid: false });
+    await elsewhere.page.bringToFront();
+    await elsewhere.expectEvent("hanko-session-expired");
   });
 
   test.describe("that are nobody's business", () => {

@@ -4,41 +4,38 @@ import { expect, test } from "../harness/fixtures.mjs";
 import { person } from "../harness/flow-client.mjs";
 import { totp } from "../harness/totp.mjs";
 
-const newest = async (watch, action) => (await watch.to(action)).at(-1);
-const usbKey = (page) => Authenticator.attach(page, { transport: "usb", hasResidentKey: false, hasUserVerification: false });
-const trust = (elements) => elements.button(en.labels.trustDevice);
-
-/** Registers up to the offer of second factors. */
-async function registerToSecondFactors(elements, environment, { email, password }) {
-  await elements.start("registration_init", { mode: "registration" });
-  await elements.submitEmail(email);
-  await elements.expectState("passcode_confirmation");
-  await elements.typeCode(await environment.mail.code(email));
-  await elements.expectState("password_creation");
-  await elements.submitPassword(password, en.labels.continue);
-  await elements.expectState("mfa_method_chooser");
-}
+const newest = async (watch, action) => (await watch.to(action)).at(-1).body;
+const withoutPasskeys = ({ page }) => page.addInitScript(() => delete window.PublicKeyCredential);
+const noAutofill = (page) => page.addInitScript(() => {
+  PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+});
+const trustToken = async (context, environment) =>
+  (await context.cookies(environment.api)).find(({ name }) => name === "hanko-device-token");
 
 test.describe("when second factors are optional", () => {
   test.use({ profile: "mfa" });
 
-  // Covers CLIENT-115, CLIENT-139.
-  test("E2E-01 a new account gets an authenticator app and a passkey", async ({ elements, environment, authenticator, watch }) => {
-    await registerToSecondFactors(elements, environment, person());
+  // Covers CLIENT-115, CLIENT-116, CLIENT-139.
+  test("E2E-01 a new account gets an authenticator app and a passkey", async ({ elements, authenticator, watch }) => {
+    await elements.registerUpTo("mfa_method_chooser", person());
     await elements.button(en.labels.authenticatorApp).click();
     await elements.expectState("mfa_otp_secret_creation");
-    await elements.typeCode(totp((await newest(watch, "continue_to_otp_secret_creation")).body.payload.otp_secret));
+    await elements.typeCode(totp((await newest(watch, "continue_to_otp_secret_creation")).payload.otp_secret));
     await elements.expectState("onboarding_create_passkey");
     await elements.button(en.labels.registerAuthenticator).click();
     await elements.expectState("success");
+    expect(await elements.states()).toEqual([
+      "registration_init", "passcode_confirmation", "password_creation", "mfa_method_chooser", "mfa_otp_secret_creation",
+      "onboarding_create_passkey", "onboarding_verify_passkey_attestation", "success",
+    ]);
     expect(await authenticator.credentials()).toHaveLength(1);
     await elements.start("profile_init", { element: "hanko-profile" });
-    const { user } = (await newest(watch, "register_client_capabilities")).body.payload;
+    const { user } = (await newest(watch, "register_client_capabilities")).payload;
     expect(user).toMatchObject({ mfa_config: { auth_app_set_up: true }, emails: [{}], passkeys: [{}] });
   });
 
-  test("E2E-02 a new account skips all offers", async ({ elements, environment, authenticator }) => {
-    await registerToSecondFactors(elements, environment, person());
+  test("E2E-02 a new account skips all offers", async ({ elements, authenticator }) => {
+    await elements.registerUpTo("mfa_method_chooser", person());
     await elements.link(en.labels.skip).click();
     await elements.expectState("onboarding_create_passkey");
     await elements.link(en.labels.skip).click();
@@ -46,8 +43,9 @@ test.describe("when second factors are optional", () => {
     expect(await authenticator.credentials()).toHaveLength(0);
   });
 
-  test("E2E-03 goes back from each set-up to the choice", async ({ elements, environment, authenticator }) => {
-    await registerToSecondFactors(elements, environment, person());
+  // Covers CLIENT-115.
+  test("E2E-03 goes back from each set-up to the choice", async ({ elements, authenticator }) => {
+    await elements.registerUpTo("mfa_method_chooser", person());
     for (const [label, state] of [["authenticatorApp", "mfa_otp_secret_creation"], ["securityKey", "mfa_security_key_creation"]]) {
       await elements.button(en.labels[label]).click();
       await elements.expectState(state);
@@ -56,83 +54,96 @@ test.describe("when second factors are optional", () => {
     }
     expect(await authenticator.credentials()).toHaveLength(0);
   });
+});
 
-  test.describe("without WebAuthn", () => {
-    test.beforeEach(({ page }) => page.addInitScript(() => delete window.PublicKeyCredential));
+test.describe("an authenticator app", () => {
+  test.use({ profile: "mfa" });
+  test.beforeEach(withoutPasskeys);
 
-    // Covers CLIENT-107, CLIENT-119.
-    test("E2E-06 signs in with a password and a code, and only with the password on a trusted device", async ({ elements, account, context, environment }) => {
-      const who = await account({ totp: true });
-      await elements.signInToSecondFactor(who, "login_otp");
-      await elements.typeCode(totp(who.secret));
-      await elements.expectState("device_trust");
-      await trust(elements).click();
-      await elements.expectState("success");
-      const cookies = await context.cookies(environment.api);
-      const trusted = cookies.find(({ name }) => name === "hanko-device-token");
-      expect(trusted).toMatchObject({ httpOnly: true });
-      await context.clearCookies();
-      await context.addCookies([trusted]);
-      await elements.signInToSecondFactor(who, "success");
-      // The device is trusted for this person only, and another device not at all.
-      await context.clearCookies();
-      await elements.signInToSecondFactor(who, "login_otp");
-    });
+  // Covers CLIENT-45, CLIENT-107, CLIENT-119.
+  test("E2E-06 is asked for once in a browser that is trusted", async ({ elements, account, context, environment, watch }) => {
+    const who = await account({ totp: true });
+    await elements.signInUpTo("login_otp", who);
+    await elements.typeCode(totp(who.secret));
+    await elements.expectState("device_trust");
+    expect(Object.keys((await newest(watch, "otp_code_validate")).actions)).toEqual(expect.arrayContaining(["trust_device", "skip"]));
+    await elements.button(en.labels.trustDevice).click();
+    await elements.expectState("success");
+    const trusted = await trustToken(context, environment);
+    expect(trusted).toMatchObject({ httpOnly: true });
+    expect(trusted.expires).toBeGreaterThan(Date.now() / 1000);
 
-    test("E2E-06 asks again when the device was not to be trusted", async ({ elements, account, context, environment }) => {
-      const who = await account({ totp: true });
-      await elements.signInToSecondFactor(who, "login_otp");
-      await elements.typeCode(totp(who.secret));
-      await elements.expectState("device_trust");
-      await elements.link(en.labels.skip).click();
-      await elements.expectState("success");
-      expect((await context.cookies(environment.api)).map(({ name }) => name)).toEqual(["hanko"]);
-      await context.clearCookies();
-      await elements.signInToSecondFactor(who, "login_otp");
-    });
+    await elements.forget();
+    await context.addCookies([trusted]);
+    await elements.signInUpTo("success", who);
+    expect(await elements.states()).toEqual(["login_init", "login_method_chooser", "login_password", "success"]);
+  });
 
-    // Covers CLIENT-107, CLIENT-108.
-    test("E2E-10 refuses a wrong code and one that was used", async ({ elements, account, context }) => {
-      const who = await account({ totp: true });
-      await elements.signInToSecondFactor(who, "login_otp");
-      await elements.typeCode(totp(who.secret, 7));
-      await elements.expectState("login_otp");
-      await expect(elements.errorText()).toHaveText("This authentication code is wrong.");
-      const code = totp(who.secret);
-      await elements.typeCode(code);
-      await elements.expectState("device_trust");
-      await context.clearCookies();
-      await elements.signInToSecondFactor(who, "login_otp");
-      await elements.typeCode(code);
-      await elements.expectState("login_otp");
-      await expect(elements.errorText()).toHaveText("This authentication code was already used.");
-    });
+  test("E2E-06 is asked for in another browser, and for another person", async ({ elements, account, context, elsewhere, environment }) => {
+    const [who, neighbour] = [await account({ totp: true }), await account({ totp: true })];
+    await elements.signInUpTo("login_otp", who);
+    await elements.typeCode(totp(who.secret));
+    await elements.expectState("device_trust");
+    await elements.button(en.labels.trustDevice).click();
+    await elements.expectState("success");
+    const trusted = await trustToken(context, environment);
 
-    test("E2E-08 asks for the code in a recovery too", async ({ elements, environment, account }) => {
-      const who = await account({ totp: true });
-      await elements.start("login_init");
-      await elements.submitEmail(who.email);
-      await elements.expectState("login_method_chooser");
-      await elements.button(en.labels.password).click();
-      await elements.expectState("login_password");
-      await elements.link(en.labels.forgotYourPassword).click();
-      await elements.expectState("passcode_confirmation");
-      await elements.typeCode(await environment.mail.code(who.email));
-      await elements.expectState("login_otp");
-      await elements.typeCode(totp(who.secret));
-      await elements.expectState("login_password_recovery");
-    });
+    await elsewhere.signInUpTo("login_otp", who);
+    await elements.forget();
+    await context.addCookies([trusted]);
+    await elements.signInUpTo("login_otp", neighbour);
+  });
+
+  test("E2E-06 is asked for again where the browser was not to be trusted", async ({ elements, account, context, environment }) => {
+    const who = await account({ totp: true });
+    await elements.signInUpTo("login_otp", who);
+    await elements.typeCode(totp(who.secret));
+    await elements.expectState("device_trust");
+    await elements.link(en.labels.skip).click();
+    await elements.expectState("success");
+    expect(await trustToken(context, environment)).toBeUndefined();
+    await elements.forget();
+    await elements.signInUpTo("login_otp", who);
+  });
+
+  // Covers CLIENT-107, CLIENT-108, CLIENT-211.
+  test("E2E-10 gives codes of which a wrong one is refused, and each works once", async ({ elements, account }) => {
+    const who = await account({ totp: true });
+    await elements.signInUpTo("login_otp", who);
+    await elements.typeCode(totp(who.secret, 7));
+    await elements.expectState("login_otp");
+    await expect(elements.errorText()).toHaveText("This authentication code is wrong.");
+    const code = totp(who.secret);
+    await elements.typeCode(code);
+    await elements.expectState("device_trust");
+    await elements.forget();
+    await elements.signInUpTo("login_otp", who);
+    await elements.typeCode(code);
+    await elements.expectState("login_otp");
+    await expect(elements.errorText()).toHaveText("This authentication code was already used.");
+  });
+
+  test("E2E-08 is asked for in a recovery too", async ({ elements, account }) => {
+    const who = await account({ totp: true });
+    await elements.askToSignIn(who);
+    await elements.button(en.labels.password).click();
+    await elements.expectState("login_password");
+    await elements.link(en.labels.forgotYourPassword).click();
+    await elements.confirmAddress(who.email);
+    await elements.expectState("login_otp");
+    await elements.typeCode(totp(who.secret));
+    await elements.expectState("login_password_recovery");
   });
 });
 
 test.describe("when a second factor is demanded", () => {
   test.use({ profile: "G" });
 
-  // Covers CLIENT-109, CLIENT-110, CLIENT-118.
-  test("E2E-29 a security key is set up and asked for, and the app instead", async ({ elements, environment, page, watch, context }) => {
-    await usbKey(page);
+  // Covers CLIENT-109, CLIENT-110, CLIENT-115, CLIENT-118, CLIENT-162.
+  test("E2E-29 a security key is set up and asked for, or the app instead", async ({ elements, page, profilePage, securityKey, watch }) => {
+    await noAutofill(page);
     const who = person();
-    await registerToSecondFactors(elements, environment, who);
+    await elements.registerUpTo("mfa_method_chooser", who);
     await expect(elements.link(en.labels.skip)).toHaveCount(0);
     await elements.button(en.labels.securityKey).click();
     await elements.expectState("mfa_security_key_creation");
@@ -140,46 +151,87 @@ test.describe("when a second factor is demanded", () => {
     await elements.expectState("onboarding_create_passkey");
     await elements.link(en.labels.skip).click();
     await elements.expectState("success");
+    expect(await securityKey.credentials()).toHaveLength(1);
 
-    await elements.start("profile_init", { element: "hanko-profile" });
-    await (await elements.unfold("authenticator-app-manage-dropdown-0")).getByRole("button", { name: en.labels.authenticatorAppAdd }).click();
-    await elements.expectState("mfa_otp_secret_creation");
-    await elements.typeCode(totp((await newest(watch, "continue_to_otp_secret_creation")).body.payload.otp_secret, -1));
-    await elements.expectState("profile_init");
+    await profilePage.open();
+    const { payload } = await profilePage.press(
+      "authenticator-app-manage-dropdown-0", en.labels.authenticatorAppAdd, "continue_to_otp_secret_creation", "mfa_otp_secret_creation");
+    await profilePage.run("otp_code_verify", () => elements.typeCode(totp(payload.otp_secret, -1)));
 
-    await context.clearCookies();
-    await elements.signInToSecondFactor(who, "login_security_key");
+    await elements.forget();
+    await elements.signInUpTo("login_security_key", who);
     await elements.link(en.labels.useAnotherMethod).click();
     await elements.expectState("login_otp");
     await elements.link(en.labels.useAnotherMethod).click();
     await elements.expectState("login_security_key");
     await elements.button(en.labels.securityKeyUse).click();
-    await elements.expectState("device_trust");
-    await elements.link(en.labels.skip).click();
+    // The passkey that was skipped is offered again.
     await elements.expectState("onboarding_create_passkey");
-    const asked = (await newest(watch, "webauthn_generate_request_options")).body;
+    await elements.link(en.labels.skip).click();
+    await elements.expectState("device_trust");
+    const asked = await newest(watch, "webauthn_generate_request_options");
     expect(asked.name).toBe("login_passkey");
     expect(asked.payload.request_options.publicKey.allowCredentials).toHaveLength(1);
+    const [sent] = (await watch.to("webauthn_verify_assertion_response")).slice(-1);
+    expect(JSON.parse(sent.sent).input_data.assertion_response.response.userHandle ?? null).toBeNull();
+  });
+
+  test("E2E-29 a security key is asked for alone, and trusts the browser", async ({ elements, page, context, environment, securityKey, watch }) => {
+    await noAutofill(page);
+    const who = person();
+    await elements.registerUpTo("mfa_method_chooser", who);
+    await elements.button(en.labels.securityKey).click();
+    await elements.expectState("mfa_security_key_creation");
+    await elements.button(en.labels.createSecurityKey).click();
+    await elements.expectState("onboarding_create_passkey");
+    // Nobody touches the key now, which holds a credential already.
+    await securityKey.present(false);
+    const platform = await Authenticator.attach(page);
+    await elements.button(en.labels.registerAuthenticator).click();
+    await elements.expectState("success");
+    expect(await platform.credentials()).toHaveLength(1);
+    await securityKey.present(true);
+
+    await elements.forget();
+    await elements.signInUpTo("login_security_key", who);
+    expect((await newest(watch, "password_login")).actions).not.toHaveProperty("continue_to_login_otp");
+    await expect(elements.link(en.labels.useAnotherMethod)).toHaveCount(0);
+    await elements.button(en.labels.securityKeyUse).click();
+    await elements.expectState("device_trust");
+    await elements.button(en.labels.trustDevice).click();
+    await elements.expectState("success");
+    expect(await elements.states()).toEqual([
+      "login_init", "login_method_chooser", "login_password", "login_security_key", "login_passkey", "device_trust", "success",
+    ]);
+    const [{ credentialId }] = await securityKey.credentials();
+    const [sent] = (await watch.to("webauthn_verify_assertion_response")).slice(-1);
+    expect(JSON.parse(sent.sent).input_data.assertion_response.id).toBe(Buffer.from(credentialId, "base64").toString("base64url"));
+    const trusted = await trustToken(context, environment);
+
+    await elements.forget();
+    await context.addCookies([trusted]);
+    await elements.signInUpTo("success", who);
   });
 });
 
 test.describe("when passkeys are switched off", () => {
   test.use({ profile: "securityKeysOnly" });
 
-  test("E2E-36 security keys are second factors still", async ({ elements, environment, page, context }) => {
-    await usbKey(page);
+  // Covers CLIENT-115.
+  test("E2E-36 security keys are second factors still", async ({ elements, securityKey }) => {
     const who = person();
-    await registerToSecondFactors(elements, environment, who);
-    await expect(elements.button(en.labels.authenticatorApp)).toHaveCount(0);
-    await elements.button(en.labels.securityKey).click();
+    await elements.registerUpTo("mfa_method_chooser", who);
+    // The only kind that there is needs no choice.
+    await elements.button(en.labels.continue).click();
     await elements.expectState("mfa_security_key_creation");
     await elements.button(en.labels.createSecurityKey).click();
     await elements.expectState("success");
-    await context.clearCookies();
-    await elements.signInToSecondFactor(who, "login_security_key");
+    expect(await securityKey.credentials()).toHaveLength(1);
+    await elements.forget();
+    await elements.signInUpTo("login_security_key", who);
     await elements.button(en.labels.securityKeyUse).click();
     await elements.expectState("device_trust");
-    await trust(elements).click();
+    await elements.button(en.labels.trustDevice).click();
     await elements.expectState("success");
   });
 });
