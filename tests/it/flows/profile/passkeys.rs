@@ -72,7 +72,14 @@ async fn a_passkey_is_given_up() {
 /// The elements show the link for a security key only beside the action for passkeys.
 #[tokio::test]
 async fn a_security_key_brings_the_action_that_its_link_needs() {
-    for (yaml, keys, offered) in [("", 1, true), ("", 0, false), ("passkey: { enabled: false }", 1, false)] {
+    let required = "passkey: { optional: false }";
+    for (yaml, keys, offered) in [
+        ("", 0, false),
+        ("", 1, true),
+        (required, 1, false),
+        (required, 2, true),
+        ("passkey: { enabled: false }", 1, false),
+    ] {
         let site = Site::start(yaml).await;
         let session = site.session(site.user(ADA).await).await;
         for key in 0..keys {
