@@ -24,7 +24,7 @@ export const profiles = {
   J: { session: { enable_auth_token_header: true }, webauthn: { relying_party: { id: "app.localhost" } }, site: "app.localhost" },
   K: { account: { allow_signup: false } },
   L: { passkey: { enabled: false } },
-  R: { rate_limiter: { enabled: true, passcode_limits: { tokens: 2, interval: "6s" }, password_limits: { tokens: 1, interval: "1m" } } },
+  R: { rate_limiter: { enabled: true, passcode_limits: { tokens: 2, interval: "10s" }, password_limits: { tokens: 1, interval: "1m" } } },
   unverified: { email: { require_verification: false } },
   hiddenSessions: { session: { show_on_profile: false } },
   blindSessions: { session: { acquire_ip_address: false, acquire_user_agent: false } },

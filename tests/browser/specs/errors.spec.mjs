@@ -45,6 +45,20 @@ test.describe("a request that the server cannot follow", () => {
     await expect(elements.errorText()).toHaveText(en.flowErrors.technical_error);
   });
 
+  // Covers CLIENT-155. That the server answers so in time is another test's matter.
+  test("E2E-23 for a flow that has expired ends on the error page", async ({ elements, page }) => {
+    await elements.start("login_init");
+    await page.route(/action=continue_with_login_identifier/, async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      const answer = await route.fetch({ postData: "{nonsense" });
+      const body = { ...(await answer.json()), status: 410, error: { code: "flow_expired_error", message: "The flow has expired." } };
+      return route.fulfill({ response: answer, status: 410, json: body });
+    });
+    await elements.submitEmail(person().email);
+    await elements.expectState("error");
+    await expect(elements.errorText()).toHaveText(en.flowErrors.flow_expired_error);
+  });
+
   // Covers CLIENT-154.
   test("shows a code that it does not know as it is, and breaks nothing", async ({ elements, page }) => {
     await elements.start("login_init");
@@ -119,6 +133,16 @@ test.describe("the bare protocol", () => {
       if (bits & 1) orders.add(order.join());
     }
     expect(orders.size).toBe(1);
+  });
+
+  // Covers CLIENT-1, CLIENT-68.
+  test("starts a flow without a body", async ({ account }) => {
+    const { client } = await account();
+    for (const flow of ["login", "registration", "profile"]) {
+      const begun = await client.request("POST", `/${flow}`);
+      expect(begun, flow).toMatchObject({ status: 200, body: { name: "preflight" } });
+      expect(Object.keys(begun.body.actions)).toEqual(["register_client_capabilities"]);
+    }
   });
 
   // Covers CLIENT-12.

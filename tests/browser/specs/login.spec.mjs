@@ -194,3 +194,50 @@ test.describe("with passcodes of letters and digits", () => {
     });
   }
 });
+
+test.describe("with limits", () => {
+  test.use({ profile: "R" });
+
+  // Covers CLIENT-30, CLIENT-64, CLIENT-102, CLIENT-103.
+  test("E2E-40 counts down to the next mail after too many", async ({ elements, environment, page, watch }) => {
+    const { email } = person();
+    await elements.start("registration_init", { mode: "registration" });
+    await elements.submitEmail(email);
+    await elements.expectState("passcode_confirmation");
+    const again = () => elements.link(en.labels.sendNewPasscode).click();
+    await again();
+    await elements.expectState("passcode_confirmation");
+    await again();
+    await elements.expectState("passcode_confirmation");
+    await expect(elements.errorText()).toHaveText(en.flowErrors.rate_limit_exceeded);
+    const counting = page.getByText(en.labels.passcodeResendAfter.split("{")[0]);
+    await expect(counting).toBeVisible();
+    await expect(counting).toBeDisabled();
+    const refused = (await watch.to("resend_passcode")).at(-1);
+    expect(refused).toMatchObject({ status: 429, body: { name: "passcode_confirmation", error: { code: "rate_limit_exceeded" } } });
+    expect(refused.body.payload.resend_after).toBeGreaterThan(0);
+    expect(refused.headers["access-control-allow-origin"]).toBe(environment.host.url);
+
+    await expect(elements.errorText()).toBeHidden();
+    // The seconds are rounded down, so that the first try may come too early.
+    await expect(async () => {
+      await again();
+      await elements.expectState("passcode_confirmation");
+      expect((await watch.to("resend_passcode")).at(-1).status).toBe(200);
+    }).toPass();
+  });
+
+  // Covers CLIENT-64.
+  test("E2E-40 takes no more passwords after too many", async ({ elements, account, page }) => {
+    const who = await account();
+    await page.addInitScript(() => delete window.PublicKeyCredential);
+    await elements.askToSignIn(who);
+    await elements.button(en.labels.password).click();
+    await elements.expectState("login_password");
+    for (const text of [en.flowErrors.value_invalid_error, en.flowErrors.rate_limit_exceeded]) {
+      await elements.submitPassword("not this one");
+      await elements.expectState("login_password");
+      await expect(elements.errorText()).toHaveText(text);
+    }
+  });
+});
