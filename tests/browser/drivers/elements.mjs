@@ -4,6 +4,11 @@ import { en } from "@teamhanko/hanko-elements/i18n/en";
 
 export { en };
 
+/** The texts that the elements lack and the host page adds. */
+export const added = {
+  otp_code_invalid: "This authentication code is wrong.", otp_code_already_used: "This authentication code was already used.",
+};
+
 export class Elements {
   #seen = 0;
 

@@ -8,7 +8,13 @@ export class Profile {
     this.page = elements.page;
   }
 
-  open = () => this.elements.start("profile_init", { element: "hanko-profile" });
+  /** Opens the page, and gives the answer that it shows. */
+  async open(options = {}) {
+    await this.elements.start("profile_init", { element: "hanko-profile", ...options });
+    return this.#newest("register_client_capabilities");
+  }
+
+  #newest = async (action) => (await this.watch.to(action)).at(-1).body;
 
   /** Opens a dropdown, and gives its content; a click on an open one would close it. */
   async unfold(dropdown) {
@@ -43,7 +49,7 @@ export class Profile {
     await act();
     await this.elements.expectAction(action);
     await this.elements.expectState(state);
-    return (await this.watch.to(action)).at(-1).body;
+    return this.#newest(action);
   }
 
   /** Presses what asks the browser for a new credential, which the server then checks; both announce the page again. */
@@ -52,7 +58,7 @@ export class Profile {
     await content.getByRole("button", { name: label, exact: true }).click();
     await this.elements.expectAction("webauthn_verify_attestation_response");
     await this.elements.restarted("profile_init");
-    return (await this.watch.to("webauthn_verify_attestation_response")).at(-1).body;
+    return this.#newest("webauthn_verify_attestation_response");
   }
 
   /** Renames a credential on the page that its dropdown leads to. */

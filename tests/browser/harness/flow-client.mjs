@@ -67,7 +67,7 @@ export async function register(environment, who, wanted = {}) {
     mfa_method_chooser: () => client.run(has.totp ? "continue_to_otp_secret_creation" : "skip"),
     mfa_otp_secret_creation: () => {
       who.secret = client.state.payload.otp_secret;
-      return client.run("otp_code_verify", { otp_code: totp(who.secret, -1) });
+      return client.run("otp_code_verify", { otp_code: totp(who.secret) });
     },
     credential_onboarding_chooser: () => (has.password ? client.run("continue_to_password_registration") : client.run("skip")),
   };

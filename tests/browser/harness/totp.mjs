@@ -8,7 +8,10 @@ function bytesOf(secret) {
   return Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
 }
 
-/** The code of the step that is `offset` steps from now. The server takes the steps -1, 0 and 1, each after those before it. */
+/**
+ * The code of the step that is `offset` steps from now. The server takes the steps -1, 0 and 1, each after those before
+ * it: with 0 at the set-up and 1 at the first login no test depends on when a step begins.
+ */
 export function totp(secret, offset = 0) {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + offset));

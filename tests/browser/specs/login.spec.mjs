@@ -228,7 +228,7 @@ test.describe("with limits", () => {
   });
 
   // Covers CLIENT-64.
-  test("E2E-40 takes no more passwords after too many", async ({ elements, account, page }) => {
+  test("E2E-40 takes no more passwords after too many", async ({ elements, account, page, watch }) => {
     const who = await account();
     await page.addInitScript(() => delete window.PublicKeyCredential);
     await elements.askToSignIn(who);
@@ -239,5 +239,6 @@ test.describe("with limits", () => {
       await elements.expectState("login_password");
       await expect(elements.errorText()).toHaveText(text);
     }
+    expect((await watch.to("password_login")).at(-1)).toMatchObject({ status: 429, body: { name: "login_password", error: { code: "rate_limit_exceeded" } } });
   });
 });

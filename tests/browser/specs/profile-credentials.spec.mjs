@@ -142,7 +142,7 @@ test.describe("the authenticator app", () => {
   // Covers CLIENT-116, CLIENT-117, CLIENT-132, CLIENT-139, CLIENT-140.
   test("E2E-15 E2E-44 is set up, and removed", async ({ elements, page, profilePage, signedIn }) => {
     await signedIn();
-    await elements.start("profile_init", { element: "hanko-profile", csp: "1" });
+    await profilePage.open({ csp: "1" });
     const setUp = () => profilePage.press(
       "authenticator-app-manage-dropdown-0", en.labels.authenticatorAppAdd, "continue_to_otp_secret_creation", "mfa_otp_secret_creation");
     await setUp();
@@ -168,10 +168,9 @@ test.describe("without second factors", () => {
   test.use({ profile: "A" });
 
   // Covers CLIENT-139.
-  test("the profile shows none", async ({ profilePage, signedIn, watch }) => {
+  test("the profile shows none", async ({ profilePage, signedIn }) => {
     await signedIn();
-    await profilePage.open();
-    const { payload: { user } } = (await watch.to("register_client_capabilities")).at(-1).body;
+    const { payload: { user } } = await profilePage.open();
     expect(user.mfa_config).toEqual({ auth_app_set_up: false, totp_enabled: false, security_keys_enabled: false });
     for (const headline of [en.headlines.securityKeys, en.headlines.authenticatorApp]) {
       await expect(profilePage.page.getByRole("heading", { name: headline, exact: true })).toHaveCount(0);

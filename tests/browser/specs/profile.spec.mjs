@@ -6,11 +6,10 @@ test.use({ profile: "mfa" });
 
 test.describe("addresses", () => {
   // Covers CLIENT-121, CLIENT-122, CLIENT-123, CLIENT-127, CLIENT-129, CLIENT-221.
-  test("E2E-11 adds one, makes it the primary one and deletes the other", async ({ environment, profilePage, signedIn, watch }) => {
+  test("E2E-11 adds one, makes it the primary one and deletes the other", async ({ environment, profilePage, signedIn }) => {
     const { client, email } = await signedIn();
     const { email: added } = person();
-    await profilePage.open();
-    const begun = (await watch.to("register_client_capabilities")).at(-1).body;
+    const begun = await profilePage.open();
     expect(begun.actions.email_delete.inputs.email_id).not.toHaveProperty("allowed_values");
     await profilePage.save("email-create-dropdown-0", added, "email_create", "passcode_confirmation");
     const code = await environment.mail.code(added);
@@ -62,8 +61,7 @@ test.describe("the password", () => {
   // Covers CLIENT-130, CLIENT-131.
   test("E2E-12 is changed, and never to one that is too short", async ({ elements, profilePage, signedIn, watch }) => {
     const { client, email } = await signedIn();
-    await profilePage.open();
-    const { actions } = (await watch.to("register_client_capabilities")).at(-1).body;
+    const { actions } = await profilePage.open();
     expect(actions.password_update.inputs.password).toMatchObject({ min_length: 8, max_length: 72 });
     expect(actions).not.toHaveProperty("password_create");
     const dropdown = await profilePage.unfold("password-edit-dropdown-0");
@@ -105,11 +103,10 @@ test.describe("the username", () => {
   test.use({ profile: "E" });
 
   // Covers CLIENT-126, CLIENT-132, CLIENT-133.
-  test("is set, changed and deleted", async ({ profilePage, signedIn, watch }) => {
+  test("is set, changed and deleted", async ({ profilePage, signedIn }) => {
     await signedIn();
     const names = [person().username, person().username];
-    await profilePage.open();
-    const begun = (await watch.to("register_client_capabilities")).at(-1).body;
+    const begun = await profilePage.open();
     expect(begun.payload.user).not.toHaveProperty("username");
     for (const [action, name] of [["username_create", names[0]], ["username_update", names[1]]]) {
       const { payload: { user } } = await profilePage.save("username-edit-dropdown-0", name, action);
@@ -120,21 +117,19 @@ test.describe("the username", () => {
   });
 
   // Covers CLIENT-124, CLIENT-125.
-  test("may be all that an account has", async ({ profilePage, signedIn, watch }) => {
+  test("may be all that an account has", async ({ profilePage, signedIn }) => {
     await signedIn({ email: false, username: true });
-    await profilePage.open();
+    const { payload: { user } } = await profilePage.open();
     await profilePage.unfold("username-edit-dropdown-0");
-    const { payload: { user } } = (await watch.to("register_client_capabilities")).at(-1).body;
     for (const empty of ["emails", "passkeys", "security_keys", "identities"]) expect(user).not.toHaveProperty(empty);
   });
 });
 
 test.describe("sessions", () => {
   // Covers CLIENT-144, CLIENT-145, CLIENT-146, CLIENT-195, CLIENT-222.
-  test("E2E-16 lists those of two browsers, and ends the other one", async ({ elsewhere, profilePage, signedIn, watch }) => {
+  test("E2E-16 lists those of two browsers, and ends the other one", async ({ elsewhere, environment, profilePage, signedIn }) => {
     await elsewhere.signInWithPassword(await signedIn());
-    await profilePage.open();
-    const { payload: { sessions }, actions } = (await watch.to("register_client_capabilities")).at(-1).body;
+    const { payload: { sessions }, actions } = await profilePage.open();
     expect(sessions.map(({ current }) => Boolean(current)).sort()).toEqual([false, true]);
     const place = sessions.findIndex(({ current }) => !current);
     const { id, user_agent: agent, user_agent_raw: raw } = sessions[place];
@@ -144,9 +139,14 @@ test.describe("sessions", () => {
     expect(agent.length).toBeLessThan(raw.length);
     await expect(profilePage.page.getByText(en.labels.currentSession)).toHaveCount(1);
 
+    const cookie = (await elsewhere.page.context().cookies(environment.api)).find(({ name }) => name === "hanko");
     const after = await profilePage.confirm(`session-edit-dropdown-${place}`, en.labels.revoke, "session_delete");
     expect(after.payload.sessions).toHaveLength(1);
     expect(await elsewhere.page.evaluate(() => window.hankoClient.validateSession())).toEqual({ is_valid: false });
+    const revoked = new FlowClient(environment, { headers: { Authorization: `Bearer ${cookie.value}` } });
+    for (const [method, path] of [["GET", "/me"], ["POST", "/profile"], ["POST", "/logout"]]) {
+      expect((await revoked.request(method, path)).status, path).toBe(401);
+    }
     await elsewhere.page.bringToFront();
     await elsewhere.expectEvent("hanko-session-expired");
   });
@@ -155,10 +155,9 @@ test.describe("sessions", () => {
     test.use({ profile: "hiddenSessions" });
 
     // Covers CLIENT-224.
-    test("are not shown", async ({ profilePage, signedIn, watch }) => {
+    test("are not shown", async ({ profilePage, signedIn }) => {
       await signedIn();
-      await profilePage.open();
-      expect((await watch.to("register_client_capabilities")).at(-1).body.payload).not.toHaveProperty("sessions");
+      expect((await profilePage.open()).payload).not.toHaveProperty("sessions");
       await expect(profilePage.page.getByText(en.headlines.profileSessions, { exact: true })).toHaveCount(0);
     });
   });
@@ -167,10 +166,9 @@ test.describe("sessions", () => {
     test.use({ profile: "blindSessions" });
 
     // Covers CLIENT-222, CLIENT-223.
-    test("are shown without them", async ({ profilePage, signedIn, watch }) => {
+    test("are shown without them", async ({ profilePage, signedIn }) => {
       await signedIn();
-      await profilePage.open();
-      const [session] = (await watch.to("register_client_capabilities")).at(-1).body.payload.sessions;
+      const [session] = (await profilePage.open()).payload.sessions;
       for (const trace of ["ip_address", "user_agent", "user_agent_raw"]) expect(session).not.toHaveProperty(trace);
       await profilePage.unfold("session-edit-dropdown-0");
       await expect(profilePage.page.getByText(en.labels.currentSession)).toBeVisible();

@@ -1,4 +1,4 @@
-import { en } from "../drivers/elements.mjs";
+import { added, en } from "../drivers/elements.mjs";
 import { Authenticator } from "../harness/authenticator.mjs";
 import { expect, test } from "../harness/fixtures.mjs";
 import { person } from "../harness/flow-client.mjs";
@@ -16,7 +16,7 @@ test.describe("when second factors are optional", () => {
   test.use({ profile: "mfa" });
 
   // Covers CLIENT-115, CLIENT-116, CLIENT-139.
-  test("E2E-01 a new account gets an authenticator app and a passkey", async ({ elements, authenticator, watch }) => {
+  test("E2E-01 a new account gets an authenticator app and a passkey", async ({ elements, authenticator, profilePage, watch }) => {
     await elements.registerUpTo("mfa_method_chooser", person());
     await elements.button(en.labels.authenticatorApp).click();
     await elements.expectState("mfa_otp_secret_creation");
@@ -29,8 +29,7 @@ test.describe("when second factors are optional", () => {
       "onboarding_create_passkey", "onboarding_verify_passkey_attestation", "success",
     ]);
     expect(await authenticator.credentials()).toHaveLength(1);
-    await elements.start("profile_init", { element: "hanko-profile" });
-    const { user } = (await newest(watch, "register_client_capabilities")).payload;
+    const { payload: { user } } = await profilePage.open();
     expect(user).toMatchObject({ mfa_config: { auth_app_set_up: true }, emails: [{}], passkeys: [{}] });
   });
 
@@ -64,7 +63,7 @@ test.describe("an authenticator app", () => {
   test("E2E-06 is asked for once in a browser that is trusted", async ({ elements, account, context, environment, watch }) => {
     const who = await account({ totp: true });
     await elements.signInUpTo("login_otp", who);
-    await elements.typeCode(totp(who.secret));
+    await elements.typeCode(totp(who.secret, 1));
     await elements.expectState("device_trust");
     expect(Object.keys((await newest(watch, "otp_code_validate")).actions)).toEqual(expect.arrayContaining(["trust_device", "skip"]));
     await elements.button(en.labels.trustDevice).click();
@@ -82,7 +81,7 @@ test.describe("an authenticator app", () => {
   test("E2E-06 is asked for in another browser, and for another person", async ({ elements, account, context, elsewhere, environment }) => {
     const [who, neighbour] = [await account({ totp: true }), await account({ totp: true })];
     await elements.signInUpTo("login_otp", who);
-    await elements.typeCode(totp(who.secret));
+    await elements.typeCode(totp(who.secret, 1));
     await elements.expectState("device_trust");
     await elements.button(en.labels.trustDevice).click();
     await elements.expectState("success");
@@ -97,7 +96,7 @@ test.describe("an authenticator app", () => {
   test("E2E-06 is asked for again where the browser was not to be trusted", async ({ elements, account, context, environment }) => {
     const who = await account({ totp: true });
     await elements.signInUpTo("login_otp", who);
-    await elements.typeCode(totp(who.secret));
+    await elements.typeCode(totp(who.secret, 1));
     await elements.expectState("device_trust");
     await elements.link(en.labels.skip).click();
     await elements.expectState("success");
@@ -112,15 +111,15 @@ test.describe("an authenticator app", () => {
     await elements.signInUpTo("login_otp", who);
     await elements.typeCode(totp(who.secret, 7));
     await elements.expectState("login_otp");
-    await expect(elements.errorText()).toHaveText("This authentication code is wrong.");
-    const code = totp(who.secret);
+    await expect(elements.errorText()).toHaveText(added.otp_code_invalid);
+    const code = totp(who.secret, 1);
     await elements.typeCode(code);
     await elements.expectState("device_trust");
     await elements.forget();
     await elements.signInUpTo("login_otp", who);
     await elements.typeCode(code);
     await elements.expectState("login_otp");
-    await expect(elements.errorText()).toHaveText("This authentication code was already used.");
+    await expect(elements.errorText()).toHaveText(added.otp_code_already_used);
   });
 
   test("E2E-08 is asked for in a recovery too", async ({ elements, account }) => {
@@ -131,7 +130,7 @@ test.describe("an authenticator app", () => {
     await elements.link(en.labels.forgotYourPassword).click();
     await elements.confirmAddress(who.email);
     await elements.expectState("login_otp");
-    await elements.typeCode(totp(who.secret));
+    await elements.typeCode(totp(who.secret, 1));
     await elements.expectState("login_password_recovery");
   });
 });
@@ -156,7 +155,7 @@ test.describe("when a second factor is demanded", () => {
     await profilePage.open();
     const { payload } = await profilePage.press(
       "authenticator-app-manage-dropdown-0", en.labels.authenticatorAppAdd, "continue_to_otp_secret_creation", "mfa_otp_secret_creation");
-    await profilePage.run("otp_code_verify", () => elements.typeCode(totp(payload.otp_secret, -1)));
+    await profilePage.run("otp_code_verify", () => elements.typeCode(totp(payload.otp_secret)));
 
     await elements.forget();
     await elements.signInUpTo("login_security_key", who);
@@ -190,7 +189,9 @@ test.describe("when a second factor is demanded", () => {
     await elements.button(en.labels.registerAuthenticator).click();
     await elements.expectState("success");
     expect(await platform.credentials()).toHaveLength(1);
+    // The passkey would do as well; somebody touches the key.
     await securityKey.present(true);
+    await platform.present(false);
 
     await elements.forget();
     await elements.signInUpTo("login_security_key", who);
