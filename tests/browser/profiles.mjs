@@ -1,5 +1,5 @@
 // The configurations of the suite: what every server gets, and what each profile changes (letters as in the client
-// contract, section 16.5). Second factors, the profile page and third parties are not driven here.
+// contract, section 16.5). Third parties are not driven here.
 
 const common = {
   service: { name: "Example Service" },
@@ -11,16 +11,24 @@ const common = {
 
 export const profiles = {
   A: {},
+  // As the default is, with second factors.
+  mfa: { mfa: { enabled: true }, account: { allow_deletion: true } },
+  G: { mfa: { enabled: true, optional: false, acquire_on_login: true } },
   B: { password: { enabled: false } },
   C: { passkey: { acquire_on_registration: "conditional" }, password: { acquire_on_registration: "conditional" } },
   D: { username: { enabled: true, acquire_on_registration: false } },
   usernameRequired: { username: { enabled: true, acquire_on_registration: false, optional: false } },
-  E: { username: { enabled: true }, email: { optional: true } },
+  E: { username: { enabled: true, optional: true }, email: { optional: true } },
   F: { email: { use_as_login_identifier: false }, username: { enabled: true } },
   H: { session: { cookie: { retention: "prompt" } } },
   J: { session: { enable_auth_token_header: true }, webauthn: { relying_party: { id: "app.localhost" } }, site: "app.localhost" },
   K: { account: { allow_signup: false } },
   L: { passkey: { enabled: false } },
+  R: { rate_limiter: { enabled: true, passcode_limits: { tokens: 2, interval: "10s" }, password_limits: { tokens: 1, interval: "1m" } } },
+  unverified: { email: { require_verification: false } },
+  hiddenSessions: { session: { show_on_profile: false } },
+  blindSessions: { session: { acquire_ip_address: false, acquire_user_agent: false } },
+  securityKeysOnly: { passkey: { enabled: false }, mfa: { enabled: true, totp: { enabled: false } } },
   M: { privacy: { only_show_actual_login_methods: true }, password: { optional: true } },
   hints: { privacy: { show_account_existence_hints: true } },
   N: { email: { passcode_charset: "alphanumeric" } },

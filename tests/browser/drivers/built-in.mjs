@@ -8,7 +8,9 @@ export class BuiltIn {
     this.stage = page.locator("#stage");
   }
 
+  /** Loads the page anew, also where only the fragment differs from what is shown. */
   async open(flow = "login") {
+    await this.page.goto("about:blank");
     await this.page.goto(`${this.environment.api}/#${flow}`);
   }
 
@@ -22,5 +24,19 @@ export class BuiltIn {
   async submit(label, value, button = "Continue") {
     await this.field(label).fill(value);
     await this.press(button);
+  }
+
+  /** Opens the page and signs in with a password; what follows depends on the account and the configuration. */
+  async signIn({ email, password }) {
+    await this.open();
+    await this.submit("Email address", email);
+    await this.press("Enter my password");
+    await this.submit("Password", password, "Sign in");
+  }
+
+  /** Does something in an entry of the profile that has to be opened first. */
+  async change(name, button = name) {
+    await this.expand(name);
+    await this.stage.getByRole("button", { name: button, exact: true }).filter({ visible: true }).click();
   }
 }

@@ -5,6 +5,9 @@ const PLATFORM = {
   hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
 };
 
+/** One on USB that only proves possession, and keeps no passkeys. */
+export const SECURITY_KEY = { transport: "usb", hasResidentKey: false, hasUserVerification: false };
+
 export class Authenticator {
   /** `present: false` leaves every prompt unanswered, as somebody who has not touched the sensor yet. */
   static async attach(page, { present = true, ...options } = {}) {

@@ -3,7 +3,8 @@
 import { test as base, expect } from "@playwright/test";
 import { BuiltIn } from "../drivers/built-in.mjs";
 import { Elements } from "../drivers/elements.mjs";
-import { Authenticator } from "./authenticator.mjs";
+import { Profile } from "../drivers/profile.mjs";
+import { Authenticator, SECURITY_KEY } from "./authenticator.mjs";
 import { Environment } from "./environment.mjs";
 import { register, person } from "./flow-client.mjs";
 import { Host } from "./host.mjs";
@@ -99,13 +100,32 @@ export const test = base.extend({
 
   elements: async ({ page, environment }, use) => use(new Elements(page, environment)),
   builtIn: async ({ page, environment }, use) => use(new BuiltIn(page, environment)),
+  /** Elements in another browser, which reports no WebAuthn. */
+  elsewhere: async ({ browser, environment }, use) => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(() => delete window.PublicKeyCredential);
+    await use(new Elements(page, environment));
+    await context.close();
+  },
+
+  profilePage: async ({ elements, watch }, use) => use(new Profile(elements, watch)),
   authenticator: async ({ page }, use) => use(await Authenticator.attach(page)),
+  kind: [{}, { option: true }],
+  securityKey: async ({ page, kind }, use) => use(await Authenticator.attach(page, { ...SECURITY_KEY, ...kind })),
 
   /** Makes an account over the bare protocol: `await account()`, or with the identifiers and credentials that it has. */
   account: async ({ environment }, use) => use(async (has) => {
     const who = person();
     const client = await register(environment, who, has);
     return { ...who, client };
+  }),
+
+  /** The same, with its session in the browser. */
+  signedIn: async ({ account, context, environment }, use) => use(async (has) => {
+    const who = await account(has);
+    await context.addCookies([{ name: "hanko", value: who.client.cookies.get("hanko"), url: environment.api }]);
+    return who;
   }),
 });
 

@@ -1,4 +1,5 @@
 // The bare protocol from outside a browser, to make accounts quickly and to send what no client would.
+import { totp } from "./totp.mjs";
 
 export class FlowClient {
   constructor(environment, { headers = {} } = {}) {
@@ -51,8 +52,9 @@ export const person = () => {
   return { email: `${name}@example.test`, username: name, password: "correct horse battery" };
 };
 
-/** Registers a person through the protocol; `with` names the identifiers and credentials that the account gets. */
-export async function register(environment, who, has = { email: true, username: false, password: true }) {
+/** Registers a person through the protocol; `wanted` names the identifiers and credentials that the account gets. */
+export async function register(environment, who, wanted = {}) {
+  const has = { email: true, username: false, password: true, totp: false, ...wanted };
   const client = new FlowClient(environment);
   await client.start("registration");
   const inputs = {};
@@ -62,6 +64,11 @@ export async function register(environment, who, has = { email: true, username: 
   const answers = {
     passcode_confirmation: async () => client.run("verify_passcode", { code: await environment.mail.code(who.email) }),
     password_creation: () => (has.password ? client.run("register_password", { new_password: who.password }) : client.run("skip")),
+    mfa_method_chooser: () => client.run(has.totp ? "continue_to_otp_secret_creation" : "skip"),
+    mfa_otp_secret_creation: () => {
+      who.secret = client.state.payload.otp_secret;
+      return client.run("otp_code_verify", { otp_code: totp(who.secret) });
+    },
     credential_onboarding_chooser: () => (has.password ? client.run("continue_to_password_registration") : client.run("skip")),
   };
   while (client.state.name !== "success") {

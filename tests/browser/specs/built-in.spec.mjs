@@ -40,7 +40,6 @@ test.describe("the built-in page", () => {
     await builtIn.heading("You are signed in");
 
     await context.clearCookies();
-    await page.goto("about:blank");
     await builtIn.open();
     await builtIn.heading("You are signed in");
 
@@ -48,7 +47,6 @@ test.describe("the built-in page", () => {
     await page.addInitScript(() => {
       if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false;
     });
-    await page.goto("about:blank");
     await builtIn.open();
     await builtIn.heading("Sign in");
     await builtIn.press("Sign in with a passkey");
@@ -94,16 +92,13 @@ test.describe("the built-in page", () => {
   });
 
   test("leads from signing in to the profile, whose entries are chosen by name", async ({ builtIn, account, authenticator }) => {
-    const { email, password } = await account();
-    await builtIn.open();
-    await builtIn.submit("Email address", email);
-    await builtIn.press("Enter my password");
-    await builtIn.submit("Password", password, "Sign in");
+    const who = await account();
+    await builtIn.signIn(who);
     await builtIn.press("Create a passkey");
     await builtIn.heading("You are signed in");
     await builtIn.press("Go to your profile");
     await builtIn.heading("Your profile");
-    await expect(builtIn.list("Emails")).toContainText(email);
+    await expect(builtIn.list("Emails")).toContainText(who.email);
     await expect(builtIn.list("Emails")).toContainText("Primary");
     await expect(builtIn.list("Sessions").getByRole("listitem")).toHaveCount(2);
     await expect(builtIn.list("Passkeys").getByRole("listitem")).toHaveCount(1);
@@ -122,13 +117,9 @@ test.describe("the built-in page", () => {
   });
 
   test("fits a phone", async ({ builtIn, account, page }) => {
-    const { email, password } = await account();
     await page.addInitScript(noPasskeys);
     await page.setViewportSize({ width: 360, height: 740 });
-    await builtIn.open();
-    await builtIn.submit("Email address", email);
-    await builtIn.press("Enter my password");
-    await builtIn.submit("Password", password, "Sign in");
+    await builtIn.signIn(await account());
     await builtIn.press("Go to your profile");
     await builtIn.heading("Your profile");
     const width = () => page.evaluate(() => document.documentElement.scrollWidth);
@@ -207,12 +198,8 @@ test.describe("the built-in page with the session in a header", () => {
   test.use({ profile: "J" });
 
   test("keeps the token for the time of the tab", async ({ builtIn, account, page }) => {
-    const { email, password } = await account();
     await page.addInitScript(noPasskeys);
-    await builtIn.open();
-    await builtIn.submit("Email address", email);
-    await builtIn.press("Enter my password");
-    await builtIn.submit("Password", password, "Sign in");
+    await builtIn.signIn(await account());
     await builtIn.heading("You are signed in");
     await page.reload();
     await builtIn.heading("You are signed in");

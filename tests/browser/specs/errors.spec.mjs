@@ -1,4 +1,4 @@
-import { en } from "../drivers/elements.mjs";
+import { added, en } from "../drivers/elements.mjs";
 import { expect, test } from "../harness/fixtures.mjs";
 import { FlowClient, person } from "../harness/flow-client.mjs";
 import { violations } from "../harness/shape.mjs";
@@ -43,6 +43,54 @@ test.describe("a request that the server cannot follow", () => {
     await elements.submitEmail(person().email);
     await elements.expectState("error");
     await expect(elements.errorText()).toHaveText(en.flowErrors.technical_error);
+  });
+
+  // Covers CLIENT-155. That the server answers so in time is another test's matter.
+  test("E2E-23 for a flow that has expired ends on the error page", async ({ elements, page }) => {
+    await elements.start("login_init");
+    await page.route(/action=continue_with_login_identifier/, async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      const answer = await route.fetch({ postData: "{nonsense" });
+      const body = { ...(await answer.json()), status: 410, error: { code: "flow_expired_error", message: "The flow has expired." } };
+      return route.fulfill({ response: answer, status: 410, json: body });
+    });
+    await elements.submitEmail(person().email);
+    await elements.expectState("error");
+    await expect(elements.errorText()).toHaveText(en.flowErrors.flow_expired_error);
+  });
+
+  // Covers CLIENT-153.
+  test("is told in words, whatever its code", async ({ elements, page }) => {
+    const codes = {
+      whole: [
+        "technical_error", "flow_expired_error", "flow_discontinuity_error", "operation_not_permitted_error", "not_found", "unauthorized",
+        "rate_limit_exceeded", "passcode_max_attempts_reached", "passkey_invalid", "webauthn_credential_invalid_mfa_only",
+        "platform_authenticator_required",
+      ],
+      input: [
+        "value_missing_error", "value_invalid_error", "value_too_long_error", "value_too_short_error", "unknown_username_error",
+        "unknown_email_error", "username_already_exists", "email_already_exists", "invalid_username_error", "passcode_invalid",
+        "otp_code_invalid", "otp_code_already_used",
+      ],
+    };
+    let next;
+    await page.route(/action=continue_with_login_identifier/, async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      const answer = await route.fetch();
+      const body = await answer.json();
+      const { email } = body.actions.continue_with_login_identifier.inputs;
+      delete email.error;
+      if (codes.whole.includes(next)) body.error = { code: next, message: "" };
+      else email.error = { code: next, message: "" };
+      return route.fulfill({ response: answer, json: body });
+    });
+    await elements.start("login_init");
+    for (next of [...codes.whole, ...codes.input]) {
+      // The form of the elements lets this through; the server wants a top-level domain of two letters.
+      await elements.submitEmail("mia@example.x");
+      await elements.expectState("login_init");
+      await expect(elements.errorText(), next).toHaveText({ ...added, ...en.flowErrors }[next]);
+    }
   });
 
   // Covers CLIENT-154.
@@ -119,6 +167,16 @@ test.describe("the bare protocol", () => {
       if (bits & 1) orders.add(order.join());
     }
     expect(orders.size).toBe(1);
+  });
+
+  // Covers CLIENT-1, CLIENT-68.
+  test("starts a flow without a body", async ({ account }) => {
+    const { client } = await account();
+    for (const flow of ["login", "registration", "profile"]) {
+      const begun = await client.request("POST", `/${flow}`);
+      expect(begun, flow).toMatchObject({ status: 200, body: { name: "preflight" } });
+      expect(Object.keys(begun.body.actions)).toEqual(["register_client_capabilities"]);
+    }
   });
 
   // Covers CLIENT-12.

@@ -9,6 +9,7 @@ const preflight = (environment, path, origin, method = "POST") => fetch(environm
 });
 
 test.describe("elements on their pages", () => {
+  // Covers CLIENT-202.
   const pages = {
     "hanko-auth": ["login_init", en.headlines.signIn], "hanko-login": ["login_init", en.headlines.signIn],
     "hanko-registration": ["registration_init", en.headlines.signUp],

@@ -31,9 +31,7 @@ test.describe("login with password and passcode", () => {
   // Covers CLIENT-97.
   test("goes back from the chooser to the first page", async ({ elements, account }) => {
     const { email } = await account();
-    await elements.start("login_init");
-    await elements.submitEmail(email);
-    await elements.expectState("login_method_chooser");
+    await elements.askToSignIn({ email });
     await expect(elements.button(en.labels.passcode)).toBeVisible();
     await expect(elements.button(en.labels.password)).toBeVisible();
     await expect(elements.button(en.labels.passkey)).toHaveCount(0);
@@ -67,9 +65,7 @@ test.describe("login with password and passcode", () => {
   // Covers CLIENT-101, CLIENT-103, CLIENT-104, CLIENT-105.
   test("E2E-07 signs in with a passcode, after too many wrong ones and a new one", async ({ elements, environment, account }) => {
     const { email } = await account();
-    await elements.start("login_init");
-    await elements.submitEmail(email);
-    await elements.expectState("login_method_chooser");
+    await elements.askToSignIn({ email });
     await elements.button(en.labels.passcode).click();
     await elements.expectState("passcode_confirmation");
     const code = await environment.mail.code(email);
@@ -81,16 +77,13 @@ test.describe("login with password and passcode", () => {
     }
     await expect(elements.digit(0)).toBeDisabled();
     await elements.link(en.labels.sendNewPasscode).click();
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
+    await elements.confirmAddress(email);
     await elements.expectState("success");
   });
 
   test("E2E-07 makes the old code useless with a new one", async ({ elements, environment, account }) => {
     const { email } = await account();
-    await elements.start("login_init");
-    await elements.submitEmail(email);
-    await elements.expectState("login_method_chooser");
+    await elements.askToSignIn({ email });
     await elements.button(en.labels.passcode).click();
     await elements.expectState("passcode_confirmation");
     const old = await environment.mail.code(email);
@@ -105,16 +98,13 @@ test.describe("login with password and passcode", () => {
   });
 
   // Covers CLIENT-100.
-  test("E2E-08 recovers a password, after which the old one is refused", async ({ elements, environment, account, watch, context }) => {
+  test("E2E-08 recovers a password, after which the old one is refused", async ({ elements, environment, account, watch }) => {
     const { email, password } = await account();
-    await elements.start("login_init");
-    await elements.submitEmail(email);
-    await elements.expectState("login_method_chooser");
+    await elements.askToSignIn({ email });
     await elements.button(en.labels.password).click();
     await elements.expectState("login_password");
     await elements.link(en.labels.forgotYourPassword).click();
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
+    await elements.confirmAddress(email);
     await elements.expectState("login_password_recovery");
     await elements.headline(en.headlines.registerPassword);
     await elements.submitPassword("another horse battery", en.labels.continue);
@@ -122,7 +112,7 @@ test.describe("login with password and passcode", () => {
     const [page] = await watch.to("verify_passcode");
     expect(page.body.actions.password_recovery.inputs.new_password.min_length).toBe(8);
 
-    await context.clearCookies();
+    await elements.forget();
     const client = new FlowClient(environment);
     await client.start("login");
     await client.run("continue_with_login_identifier", { email });
@@ -133,9 +123,7 @@ test.describe("login with password and passcode", () => {
 
   test("E2E-37 does not tell that an address is unknown", async ({ elements, environment }) => {
     const { email } = person();
-    await elements.start("login_init");
-    await elements.submitEmail(email);
-    await elements.expectState("login_method_chooser");
+    await elements.askToSignIn({ email });
     await elements.button(en.labels.passcode).click();
     await elements.expectState("passcode_confirmation");
     expect((await environment.mail.next(email)).text).not.toMatch(/(?<![\w#])\d{6}(?!\w)/);
@@ -148,19 +136,17 @@ test.describe("login with password and passcode", () => {
 test.describe("without passwords", () => {
   test.use({ profile: "B" });
 
-  test("E2E-24 registers and signs in by passcode alone", async ({ elements, environment, page }) => {
+  test("E2E-24 registers and signs in by passcode alone", async ({ elements, page }) => {
     const { email } = person();
     await page.addInitScript(() => delete window.PublicKeyCredential);
     await elements.start("registration_init", { mode: "registration" });
     await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
+    await elements.confirmAddress(email);
     await elements.expectState("success");
 
     await elements.start("login_init");
     await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
+    await elements.confirmAddress(email);
     await elements.expectState("success");
     expect(await elements.states()).toEqual(["login_init", "passcode_confirmation", "success"]);
   });
@@ -169,18 +155,15 @@ test.describe("without passwords", () => {
 test.describe("with only the methods that an account has", () => {
   test.use({ profile: "M" });
 
-  test("E2E-37 skips the chooser where there is no choice", async ({ elements, environment, account, page }) => {
+  test("E2E-37 skips the chooser where there is no choice", async ({ elements, account, page }) => {
     const both = await account();
     const passcodeOnly = await account({ email: true, password: false });
     await page.addInitScript(() => delete window.PublicKeyCredential);
-    await elements.start("login_init");
-    await elements.submitEmail(both.email);
-    await elements.expectState("login_method_chooser");
+    await elements.askToSignIn(both);
 
     await elements.start("login_init");
     await elements.submitEmail(passcodeOnly.email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(passcodeOnly.email));
+    await elements.confirmAddress(passcodeOnly.email);
     await elements.expectState("success");
   });
 });
@@ -193,9 +176,7 @@ test.describe("with passcodes of letters and digits", () => {
     test(`E2E-38 accepts a mixed-case passcode that is ${way}`, async ({ elements, environment, account, page, context, watch }) => {
       const { email } = await account();
       await page.addInitScript(() => delete window.PublicKeyCredential);
-      await elements.start("login_init");
-      await elements.submitEmail(email);
-      await elements.expectState("login_method_chooser");
+      await elements.askToSignIn({ email });
       await elements.button(en.labels.passcode).click();
       await elements.expectState("passcode_confirmation");
       const code = await environment.mail.code(email);
@@ -212,4 +193,52 @@ test.describe("with passcodes of letters and digits", () => {
       expect(JSON.parse(sent.sent).input_data.code).toBe(code);
     });
   }
+});
+
+test.describe("with limits", () => {
+  test.use({ profile: "R" });
+
+  // Covers CLIENT-30, CLIENT-64, CLIENT-102, CLIENT-103.
+  test("E2E-40 counts down to the next mail after too many", async ({ elements, environment, page, watch }) => {
+    const { email } = person();
+    await elements.start("registration_init", { mode: "registration" });
+    await elements.submitEmail(email);
+    await elements.expectState("passcode_confirmation");
+    const again = () => elements.link(en.labels.sendNewPasscode).click();
+    await again();
+    await elements.expectState("passcode_confirmation");
+    await again();
+    await elements.expectState("passcode_confirmation");
+    await expect(elements.errorText()).toHaveText(en.flowErrors.rate_limit_exceeded);
+    const counting = page.getByText(en.labels.passcodeResendAfter.split("{")[0]);
+    await expect(counting).toBeVisible();
+    await expect(counting).toBeDisabled();
+    const refused = (await watch.to("resend_passcode")).at(-1);
+    expect(refused).toMatchObject({ status: 429, body: { name: "passcode_confirmation", error: { code: "rate_limit_exceeded" } } });
+    expect(refused.body.payload.resend_after).toBeGreaterThan(0);
+    expect(refused.headers["access-control-allow-origin"]).toBe(environment.host.url);
+
+    await expect(elements.errorText()).toBeHidden();
+    // The seconds are rounded down, so that the first try may come too early.
+    await expect(async () => {
+      await again();
+      await elements.expectState("passcode_confirmation");
+      expect((await watch.to("resend_passcode")).at(-1).status).toBe(200);
+    }).toPass();
+  });
+
+  // Covers CLIENT-64.
+  test("E2E-40 takes no more passwords after too many", async ({ elements, account, page, watch }) => {
+    const who = await account();
+    await page.addInitScript(() => delete window.PublicKeyCredential);
+    await elements.askToSignIn(who);
+    await elements.button(en.labels.password).click();
+    await elements.expectState("login_password");
+    for (const text of [en.flowErrors.value_invalid_error, en.flowErrors.rate_limit_exceeded]) {
+      await elements.submitPassword("not this one");
+      await elements.expectState("login_password");
+      await expect(elements.errorText()).toHaveText(text);
+    }
+    expect((await watch.to("password_login")).at(-1)).toMatchObject({ status: 429, body: { name: "login_password", error: { code: "rate_limit_exceeded" } } });
+  });
 });

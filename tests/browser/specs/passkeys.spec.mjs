@@ -8,11 +8,11 @@ const noAutofill = (page) => page.addInitScript(() => {
 });
 
 test.describe("the passkey button", () => {
-  test.beforeEach(async ({ page, elements, authenticator, context }) => {
+  test.beforeEach(async ({ page, elements, authenticator }) => {
     await noAutofill(page);
     await elements.registerWithPasskey(person());
     expect(await authenticator.credentials()).toHaveLength(1);
-    await context.clearCookies();
+    await elements.forget();
   });
 
   // Covers CLIENT-70, CLIENT-82, CLIENT-120, CLIENT-157, CLIENT-160, CLIENT-161.
@@ -45,12 +45,12 @@ test.describe("the passkey button", () => {
   });
 
   // Covers CLIENT-168.
-  test("refuses a signature counter that goes back", async ({ elements, authenticator, context }) => {
+  test("refuses a signature counter that goes back", async ({ elements, authenticator }) => {
     for (let logins = 0; logins < 2; logins += 1) {
       await elements.start("login_init");
       await elements.button(en.labels.signInPasskey).click();
       await elements.expectState("success");
-      await context.clearCookies();
+      await elements.forget();
     }
     await elements.start("login_init");
     await authenticator.restore(await authenticator.credentials(), { signCount: 1 });
@@ -98,11 +98,11 @@ test.describe("the passkey button", () => {
 test.describe("autofill", () => {
   let kept;
 
-  test.beforeEach(async ({ elements, authenticator, context }) => {
+  test.beforeEach(async ({ elements, authenticator }) => {
     await elements.registerWithPasskey(person());
     kept = await authenticator.credentials();
     expect(kept).toHaveLength(1);
-    await context.clearCookies();
+    await elements.forget();
   });
 
   // Covers CLIENT-81, CLIENT-83, CLIENT-171.
@@ -147,10 +147,10 @@ test.describe("autofill beside “stay signed in”", () => {
   test.use({ profile: "H" });
 
   // Covers CLIENT-85.
-  test("works with the options that come after the switch", async ({ elements, authenticator, context }) => {
+  test("works with the options that come after the switch", async ({ elements, authenticator }) => {
     await elements.registerWithPasskey(person());
     const kept = await authenticator.credentials();
-    await context.clearCookies();
+    await elements.forget();
     await authenticator.clear();
     await elements.start("login_init");
     await authenticator.restore(kept);
@@ -162,15 +162,8 @@ test.describe("autofill beside “stay signed in”", () => {
 test.describe("with passkeys switched off", () => {
   test.use({ profile: "L" });
 
-  test("E2E-36 shows no passkey anywhere", async ({ elements, environment, authenticator, watch }) => {
-    const { email, password } = person();
-    await elements.start("registration_init", { mode: "registration" });
-    await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
-    await elements.expectState("password_creation");
-    await elements.submitPassword(password, en.labels.continue);
-    await elements.expectState("success");
+  test("E2E-36 shows no passkey anywhere", async ({ elements, authenticator, watch }) => {
+    await elements.registerUpTo("success", person());
     await elements.start("login_init");
     await expect(elements.button(en.labels.signInPasskey)).toHaveCount(0);
     const begun = (await watch.to("register_client_capabilities")).at(-1);
@@ -183,19 +176,18 @@ test.describe("with nothing but passkeys", () => {
   test.use({ profile: "passkeyOnly" });
 
   // Covers CLIENT-80.
-  test("offers the passkey button alone", async ({ elements, environment, page, authenticator, context }) => {
+  test("offers the passkey button alone", async ({ elements, page, authenticator }) => {
     await noAutofill(page);
     const { email } = person();
     await elements.start("registration_init", { mode: "registration" });
     await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
+    await elements.confirmAddress(email);
     await elements.expectState("onboarding_create_passkey");
     await elements.button(en.labels.registerAuthenticator).click();
     await elements.expectState("success");
     expect(await authenticator.credentials()).toHaveLength(1);
 
-    await context.clearCookies();
+    await elements.forget();
     await elements.start("login_init");
     await expect(elements.email()).toHaveCount(0);
     await elements.button(en.labels.signInPasskey).click();

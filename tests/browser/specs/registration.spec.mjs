@@ -47,15 +47,8 @@ test.describe("registration with e-mail, password and passkey", () => {
     expect(cookie.expires).toBeGreaterThan(Date.now() / 1000 + 43000);
   });
 
-  test("E2E-02 registers without a passkey by skipping it", async ({ elements, environment, authenticator }) => {
-    const { email, password } = person();
-    await elements.start("registration_init", { mode: "registration" });
-    await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
-    await elements.expectState("password_creation");
-    await elements.submitPassword(password, en.labels.continue);
-    await elements.expectState("onboarding_create_passkey");
+  test("E2E-02 registers without a passkey by skipping it", async ({ elements, authenticator }) => {
+    await elements.registerUpTo("onboarding_create_passkey", person());
     await elements.link(en.labels.skip).click();
     await elements.expectState("success");
     expect(await authenticator.credentials()).toHaveLength(0);
@@ -72,16 +65,9 @@ test.describe("registration with e-mail, password and passkey", () => {
   });
 
   // Covers CLIENT-91.
-  test("E2E-21 registers and signs in without WebAuthn, and without passkey pages", async ({ elements, environment, page, watch }) => {
-    const { email, password } = person();
+  test("E2E-21 registers and signs in without WebAuthn, and without passkey pages", async ({ elements, page, watch }) => {
     await page.addInitScript(noPasskeys);
-    await elements.start("registration_init", { mode: "registration" });
-    await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
-    await elements.expectState("password_creation");
-    await elements.submitPassword(password, en.labels.continue);
-    await elements.expectState("success");
+    await elements.registerUpTo("success", person());
 
     await elements.start("login_init");
     const begun = (await watch.to("register_client_capabilities")).at(-1);
@@ -90,15 +76,8 @@ test.describe("registration with e-mail, password and passkey", () => {
     await expect(elements.button(en.labels.signInPasskey)).toHaveCount(0);
   });
 
-  test("E2E-20 shows the passkey page again after a cancelled prompt", async ({ elements, environment, page, authenticator }) => {
-    const { email, password } = person();
-    await elements.start("registration_init", { mode: "registration" });
-    await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
-    await elements.expectState("password_creation");
-    await elements.submitPassword(password, en.labels.continue);
-    await elements.expectState("onboarding_create_passkey");
+  test("E2E-20 shows the passkey page again after a cancelled prompt", async ({ elements, page, authenticator }) => {
+    await elements.registerUpTo("onboarding_create_passkey", person());
     await page.evaluate(refuse, "NotAllowedError");
     await elements.button(en.labels.registerAuthenticator).click();
     await elements.expectState("onboarding_verify_passkey_attestation");
@@ -160,12 +139,11 @@ test.describe("with a choice of the first credential", () => {
   test.use({ profile: "C" });
 
   // Covers CLIENT-112.
-  test("E2E-25 leads to each branch of the chooser and back, and past it", async ({ elements, environment, authenticator }) => {
+  test("E2E-25 leads to each branch of the chooser and back, and past it", async ({ elements, authenticator }) => {
     const { email } = person();
     await elements.start("registration_init", { mode: "registration" });
     await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
+    await elements.confirmAddress(email);
     await elements.expectState("credential_onboarding_chooser");
     await elements.headline(en.headlines.setupLoginMethod);
     await elements.button(en.labels.passkey).click();
@@ -182,12 +160,11 @@ test.describe("with a choice of the first credential", () => {
   });
 
   // Covers CLIENT-112, CLIENT-113.
-  test("E2E-25 registers with nothing but a passkey", async ({ elements, environment, authenticator }) => {
+  test("E2E-25 registers with nothing but a passkey", async ({ elements, authenticator }) => {
     const { email } = person();
     await elements.start("registration_init", { mode: "registration" });
     await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
+    await elements.confirmAddress(email);
     await elements.expectState("credential_onboarding_chooser");
     await elements.button(en.labels.passkey).click();
     await elements.expectState("onboarding_create_passkey");

@@ -56,7 +56,7 @@ test.describe("a session in a cookie", () => {
     }
   });
 
-  // Covers CLIENT-8, CLIENT-9, CLIENT-217, CLIENT-218, CLIENT-220.
+  // Covers CLIENT-8, CLIENT-9, CLIENT-10, CLIENT-217, CLIENT-218, CLIENT-220.
   test("is found by bearer or cookie, and by the valid one of both", async ({ environment, account }) => {
     const { client } = await account();
     const token = client.cookies.get("hanko");
@@ -71,6 +71,8 @@ test.describe("a session in a cookie", () => {
     expect((await other.request("GET", "/me")).body.user_id).toBe(me.body.user_id);
     expect((await other.request("GET", "/sessions/validate")).body.is_valid).toBe(true);
     for (const flow of ["login", "registration"]) expect((await client.request("POST", `/${flow}`, undefined, stale)).status).toBe(200);
+    expect((await other.start("profile")).name).toBe("profile_init");
+    expect(await other.run("patch_metadata", { patch_metadata: { seen: true } })).toMatchObject({ name: "profile_init", status: 200 });
     expect((await other.request("POST", "/logout")).status).toBe(204);
     expect((await client.request("GET", "/me")).status).toBe(401);
   });
@@ -107,8 +109,7 @@ test.describe("“stay signed in”", () => {
     await elements.page.getByRole("checkbox").click();
     await elements.expectState("registration_init");
     await elements.submitEmail(email);
-    await elements.expectState("passcode_confirmation");
-    await elements.typeCode(await environment.mail.code(email));
+    await elements.confirmAddress(email);
     await elements.expectState("password_creation");
     await elements.submitPassword("correct horse battery", en.labels.continue);
     await elements.expectState("success");

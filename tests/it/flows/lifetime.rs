@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::flow::Site;
 
-/// Covers PROTO-10, PROTO-87, PROTO-88, LR-005, LR-007.
+/// Covers PROTO-10, PROTO-87, PROTO-88, LR-005, LR-007, CLIENT-62.
 #[tokio::test]
 async fn a_flow_expires_a_day_after_it_began() {
     let (site, clock) = Site::start_with_clock("").await;

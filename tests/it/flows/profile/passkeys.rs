@@ -46,7 +46,7 @@ async fn credentials_of_both_kinds_are_renamed() {
 /// Covers PROF-198.
 #[tokio::test]
 async fn a_passkey_is_given_up() {
-    let site = Site::start("").await;
+    let site = Site::start("mfa: { enabled: true }").await;
     let user = site.user(ADA).await;
     let session = site.session(user).await;
     site.add_credential("pass", false).await;
@@ -59,11 +59,35 @@ async fn a_passkey_is_given_up() {
     flow.act(action, json!({})).await;
     flow.refuses("profile_init", action, "passkey_id", "value_missing_error");
     flow.act(action, json!({ "passkey_id": "pass" })).await.is("profile_init");
-    assert!(!flow.offers(action) && flow.payload("user")["passkeys"].is_null());
+    assert!(flow.payload("user")["passkeys"].is_null());
+    flow.act(action, json!({ "passkey_id": "key" })).await.fails("profile_init", 404, "not_found");
+    flow.act("security_key_delete", json!({ "security_key_id": "key" })).await.is("profile_init");
+    assert!(!flow.offers(action));
     let audited = site.audited("passkey_deleted").await;
     assert_eq!(audited.len(), 1);
     let wanted = json!({ "credential_id": "pass", "flow_id": flow.id });
     assert_eq!((&audited[0]["actor_user_id"], &audited[0]["details"]), (&json!(user), &wanted));
+}
+
+/// The elements show the link for a security key only beside the action for passkeys.
+#[tokio::test]
+async fn a_security_key_brings_the_action_that_its_link_needs() {
+    let required = "passkey: { optional: false }";
+    for (yaml, keys, offered) in [
+        ("", 0, false),
+        ("", 1, true),
+        (required, 1, false),
+        (required, 2, true),
+        ("passkey: { enabled: false }", 1, false),
+    ] {
+        let site = Site::start(yaml).await;
+        let session = site.session(site.user(ADA).await).await;
+        for key in 0..keys {
+            site.add_credential(&format!("key{key}"), true).await;
+        }
+        let flow = site.profile(&session).await;
+        assert_eq!(flow.offers("webauthn_credential_delete"), offered, "{yaml} {keys}");
+    }
 }
 
 /// Covers PROF-193, PROF-194.
