@@ -172,3 +172,42 @@ async fn people_without_an_address_get_passkeys_too() {
     assert_ne!(flow.payload("user")["passkeys"], Value::Null);
     assert!(site.mails().is_empty());
 }
+
+/// What a client claims about its credential is stored with it: no more of it than a credential can have.
+#[tokio::test]
+async fn only_names_of_transports_are_kept() {
+    let many: Vec<String> = (0..20_000).map(|number| format!("t{number}")).collect();
+    let mut first: Vec<String> = many.iter().take(16).cloned().collect();
+    first.sort_unstable();
+    for (given, stored) in [
+        (json!(["usb", "USB", "Usb", "smart-card"]), json!(["smart-card", "usb"])),
+        (json!(["usb\u{0}", "usb\u{fffd}", "", " ", "us b", "\u{fc}sb", "x".repeat(300)]), Value::Null),
+        (json!(many), json!(first)),
+    ] {
+        let site = Site::start("").await;
+        let mut flow = asked(&site, site.user(ADA).await).await;
+        let mut credential = Authenticator::new(ORIGIN).create(flow.payload("creation_options"));
+        credential["response"]["transports"] = given.clone();
+        flow.act(VERIFY, json!({ "public_key": credential })).await.is("profile_init");
+        let shown = &flow.payload("user")["passkeys"][0]["transports"];
+        assert_eq!(shown, &stored);
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_is_larger_than_any_is_refused() {
+    let site = Site::start("").await;
+    let mut flow = asked(&site, site.user(ADA).await).await;
+    let mut authenticator = Authenticator::new(ORIGIN);
+    for surplus in [2_100, 200_000] {
+        authenticator.surplus = surplus;
+        let credential = authenticator.create(flow.payload("creation_options"));
+        flow.act(VERIFY, json!({ "public_key": credential })).await.fails("profile_init", 401, "passkey_invalid");
+        flow.act(CREATE, json!({})).await.is("webauthn_credential_verification");
+    }
+    (authenticator.surplus, authenticator.id_length) = (0, 1024);
+    let credential = authenticator.create(flow.payload("creation_options"));
+    flow.act(VERIFY, json!({ "public_key": credential })).await;
+    flow.refuses("webauthn_credential_verification", VERIFY, "public_key", "value_invalid_error");
+    assert_eq!(site.count("webauthn_credentials").await, 0);
+}
