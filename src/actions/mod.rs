@@ -1,6 +1,7 @@
 //! Actions: what a client can do in a state. One file per action, in a folder per sub-flow; each says what it takes and
 //! what can come of it, and none names a state.
 
+mod account_now;
 mod announcements;
 mod attempts;
 mod attestation;

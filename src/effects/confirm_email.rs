@@ -2,7 +2,7 @@
 
 use crate::{
     actions::{Authentication, LoginMethod},
-    engine::{Effect, Failure, Step},
+    engine::{Effect, Failure, Step, error::NOT_PERMITTED},
     notify::audit::{Actor, AuditEvent, Detail, EventType},
     storage,
 };
@@ -27,13 +27,13 @@ impl Effect<Authentication> for ConfirmEmail {
         match found {
             // The address of another account is never touched.
             Some(email) if email.user_id != Some(user.into()) => {
-                return Err("the address belongs to another account".into());
+                return Err(NOT_PERMITTED.because("the address belongs to another account").failure());
             }
             Some(email) if !email.verified => {
                 storage::emails::set_verified(&mut step.context.unit, email.id.into(), true, now).await?;
             }
             Some(_) => {}
-            None => return Err("the verified address is not stored".into()),
+            None => return Err(NOT_PERMITTED.because("the account does not have the address any more").failure()),
         }
         if !by_passcode {
             let event = AuditEvent::new(EventType::EmailVerified).by(Actor::Id(user)).detail(Detail::Email, address);

@@ -2,7 +2,7 @@
 
 use crate::{
     actions::Authentication,
-    engine::{Effect, Failure, MemberSchema, Step},
+    engine::{Effect, Failure, MemberSchema, Step, error::NOT_PERMITTED},
     identity::{account::Account, profile::Profile},
 };
 
@@ -19,7 +19,7 @@ impl Effect<Authentication> for LoadUser {
     async fn run(&self, step: &mut Step<'_, Authentication>) -> Result<(), Failure> {
         let Some(user) = step.stash.user_id else { return Err("it is not known who signed in".into()) };
         let Some(account) = Account::load(&step.context.unit, user).await? else {
-            return Err("the account is gone".into());
+            return Err(NOT_PERMITTED.because("the account is gone").failure());
         };
         step.put(&Profile::new(&account, step.settings))?;
         step.context.account = Some(account);

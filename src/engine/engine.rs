@@ -176,7 +176,7 @@ impl<D: Domain> Engine<D> {
             Err(failure) => failure,
         };
         context.rollback().await;
-        self.reject(error::TECHNICAL.because(failure))
+        self.reject(error::told(failure))
     }
 
     async fn begin(&self, flow: &str, context: &mut D::Context) -> Result<Judged, Failure> {

@@ -27,6 +27,25 @@ impl FlowError {
     pub fn because(&self, cause: impl ToString) -> Self {
         Self { cause: Some(cause.to_string()), ..self.clone() }
     }
+
+    /// A failure that is no fault of the server: the whole step is undone, and the client is told this error.
+    #[must_use]
+    pub fn failure(self) -> Failure {
+        Box::new(Rejection(self))
+    }
+}
+
+/// See [`FlowError::failure`].
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {}", .0.code, .0.cause.as_deref().unwrap_or(&.0.message))]
+struct Rejection(FlowError);
+
+/// What the client is told of a failure.
+pub(super) fn told(failure: Failure) -> FlowError {
+    match failure.downcast::<Rejection>() {
+        Ok(rejection) => rejection.0,
+        Err(failure) => TECHNICAL.because(failure),
+    }
 }
 
 /// Something failed inside the server.
@@ -75,7 +94,7 @@ pub const VALUE_TOO_LONG: InputError = InputError::new("value_too_long_error", "
 /// The value is shorter than allowed.
 pub const VALUE_TOO_SHORT: InputError = InputError::new("value_too_short_error", "The value is too short.");
 
-/// What went wrong inside the server. Clients see only [`TECHNICAL`].
+/// What went wrong inside the server. Clients see only [`TECHNICAL`], unless it is a [`FlowError::failure`].
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why an action did not come to an outcome.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, LoginMethod, RetryAfter, Stash, attempts, errors},
+    actions::{Authentication, LoginMethod, RetryAfter, Stash, account_now, attempts, errors},
     config::Config,
     engine::{Action, Failure, FlowError, Input, MemberSchema, Step, Stop, error::VALUE_INVALID},
     identity::passwords::Verdict,
@@ -71,6 +71,9 @@ impl Action<Authentication> for PasswordLogin {
                     let hash = Secret::new(services.passwords.hash(&input.password).await?);
                     let now = services.clock.now();
                     storage::password_credentials::replace(&mut step.context.unit, user, hash, now).await?;
+                }
+                if !account_now::read(step, user).await? {
+                    return Err(step.refuse_input("password", VALUE_INVALID));
                 }
                 Ok(Outcome::Verified)
             }

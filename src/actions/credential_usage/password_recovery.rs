@@ -50,9 +50,7 @@ impl Action<Authentication> for PasswordRecovery {
         let services = step.context.services.clone();
         let hash = Secret::new(new_password::hashed(step, "new_password", &input.new_password).await?);
         let (unit, now) = (&mut step.context.unit, services.clock.now());
-        if step.stash.account.has_password {
-            storage::password_credentials::replace(unit, user, hash, now).await?;
-        } else {
+        if !storage::password_credentials::replace(unit, user, hash.clone(), now).await? {
             storage::password_credentials::insert(unit, services.random.uuid(), user, hash, now).await?;
         }
         storage::sessions::delete_of_user(unit, user).await?;

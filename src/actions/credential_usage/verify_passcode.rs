@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    actions::{Authentication, LoginMethod, RetryAfter, Stash, errors, passcode},
+    actions::{Authentication, LoginMethod, RetryAfter, Stash, account_now, errors, passcode},
     config::Config,
     engine::{Action, Failure, FlowError, Input, MemberSchema, Step, Stop, error::NOT_PERMITTED},
     identity::passcode_service::Attempt,
@@ -53,9 +53,13 @@ impl Action<Authentication> for VerifyPasscode {
             failed(step, attempt).await?;
             return Err(passcode::refusal(step, attempt));
         }
-        if step.stash.user_id.is_none() {
+        let Some(user) = step.stash.user_id else {
             // The code of a mail that shows no code was guessed.
             return Err(Stop::Refused(NOT_PERMITTED.because("the passcode belongs to no account")));
+        };
+        // Whoever is signing up has no account yet.
+        if step.stash.login_method.is_some() && !account_now::read(step, user).await? {
+            return Err(Stop::Refused(NOT_PERMITTED.because("the account is gone")));
         }
         step.stash.sticky = crate::actions::Sticky::default();
         step.stash.email_verified = true;

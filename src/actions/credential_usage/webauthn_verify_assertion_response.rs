@@ -71,7 +71,8 @@ impl Action<Authentication> for WebauthnVerifyAssertionResponse {
             }
         };
         let Some(facts) = account_facts(&step.context.unit, owner).await? else {
-            return Err("the owner of the credential is gone".into());
+            // Deleted since the credential was read.
+            return Ok(Outcome::Invalid);
         };
         let is_another = step.stash.user_id.is_some_and(|user| user != owner);
         if second_factor && is_another {

@@ -55,7 +55,10 @@ impl Action<Authentication> for OtpCodeValidate {
         let Some(user) = step.stash.user_id else {
             return Err(Stop::Failed("it is not known whose code it should be".into()));
         };
-        attempts::take(step, Bucket::Otp(user), RetryAfter).await?;
+        let guess = Bucket::OtpGuess(user);
+        for bucket in [Bucket::Otp(user), guess] {
+            attempts::take(step, bucket, RetryAfter).await?;
+        }
         let services = Arc::clone(&step.context.services);
         let now = services.clock.now();
         let accepted = match otp_secrets::of_user(&step.context.unit, user).await? {
@@ -67,6 +70,8 @@ impl Action<Authentication> for OtpCodeValidate {
         if !otp_secrets::accept_step(&mut step.context.unit, user, accepted, now).await? {
             return Err(refused(step, user, errors::OTP_CODE_ALREADY_USED).await?);
         }
+        // Right codes are not counted as guesses.
+        step.context.give_back(guess).await?;
         Ok(Outcome::Verified)
     }
 }

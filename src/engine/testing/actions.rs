@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CARD_DECLINED, GATEWAY_DOWN, Method, Settings, Shop, Stash, UNKNOWN_ITEM};
+use super::{CARD_DECLINED, GATEWAY_DOWN, LOW_STOCK, Method, Settings, Shop, Stash, UNKNOWN_ITEM};
 use crate::engine::{
     Action, ActionContract, AllowedValue, AnyAction, FlowError, Input, MemberSchema, PayloadMember, Step, Stop,
 };
@@ -189,6 +189,7 @@ impl Action<Shop> for Pay {
             }
             "down" => Err(Stop::Refused(GATEWAY_DOWN.because("no answer"))),
             "jam" => Err("the reader is jammed".into()),
+            "late" => Err(Stop::Failed(LOW_STOCK.because("somebody else was faster").failure())),
             "account" => Ok(pay::Outcome::OnAccount),
             _ => Ok(pay::Outcome::Paid),
         }

@@ -140,6 +140,16 @@ async fn a_failure_leaves_the_flow_usable_with_the_same_token() {
 }
 
 #[tokio::test]
+async fn a_failure_that_is_no_fault_of_the_server_is_told_and_undoes_the_step() {
+    let shop = Checkout::new(&[CHECKOUT]);
+    let mut walk = at_payment(&shop).await;
+    let before = walk.row();
+    walk.take("pay", json!({"card": "late"})).await.assert_rejected(409, "low_stock");
+    assert_eq!(walk.answer.cause(), "somebody else was faster");
+    assert_eq!((walk.row(), shop.ledger.entries()), (before, Vec::new()));
+}
+
+#[tokio::test]
 async fn a_failing_effect_turns_a_refusal_into_a_failure() {
     let shop = Checkout::new(&[CHECKOUT]);
     let mut walk = at_payment(&shop).await;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{PASSWORD, SECOND_FACTORS};
+use super::{ADA, GRACE, PASSWORD, SECOND_FACTORS};
 use crate::support::{
     flow::{Device, Site},
     redis,
@@ -36,5 +36,37 @@ async fn the_fourth_code_in_a_minute_is_refused_in_whatever_flow() {
         assert_eq!(site.rows("otp_secrets", &["last_validated_step"]).await[0], json!({ "last_validated_step": null }));
         let mut graces = site.first_factor("grace@example.org", PASSWORD, Device::Old).await;
         graces.enter_otp(&code).await.is("success");
+    }
+}
+
+/// Neither new flows nor addresses of one's own buy new guesses, and right codes cost none.
+#[tokio::test]
+async fn guesses_of_codes_are_few_for_an_account_whoever_makes_them() {
+    let proxied = "server: { ip: { extractor: x_forwarded_for, trusted_proxies: [127.0.0.0/8] } }";
+    for store in redis::stores() {
+        let limits = format!("enabled: true, {store}, guess_limits: {{ tokens: 4, interval: 1m }}");
+        let yaml = format!("{{ rate_limiter: {{ {limits} }}, {proxied} }}");
+        let site = Site::start_over(SECOND_FACTORS, &yaml).await;
+        for address in [ADA, GRACE] {
+            let user = site.user_with_password(address, PASSWORD).await;
+            site.give_app(user).await;
+        }
+        let code = || code_at(site.tenant().services.clock.now());
+        site.first_factor(ADA, PASSWORD, Device::Old).await.enter_otp(&code()).await.is("success");
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            let mut flow = site.first_factor(ADA, PASSWORD, Device::Old).await;
+            for _ in 0..2 {
+                let request = flow.request("otp_code_validate", json!({ "otp_code": "12" }));
+                let ip = format!("192.0.2.{}", statuses.len());
+                let (status, body) = flow.overhear(request.header("x-forwarded-for", &ip)).await;
+                flow.catch_up(body);
+                statuses.push(status);
+            }
+        }
+        assert_eq!(statuses, [400, 400, 400, 400, 429, 429]);
+        let mut flow = site.first_factor(ADA, PASSWORD, Device::Old).await;
+        flow.enter_otp(&code()).await.fails("login_otp", 429, "rate_limit_exceeded");
+        site.first_factor(GRACE, PASSWORD, Device::Old).await.enter_otp(&code()).await.is("success");
     }
 }

@@ -2,6 +2,7 @@
 
 mod due;
 mod limits;
+mod meanwhile;
 mod security_keys;
 mod totp;
 
