@@ -30,8 +30,8 @@ pub(crate) struct Authenticator {
     pub(crate) algorithm: i64,
     /// How many bytes the keys of new credentials hold that no key needs.
     pub(crate) surplus: usize,
-    /// How many bytes the ids of new credentials have.
-    pub(crate) id_length: u16,
+    /// The id of new credentials; while it is empty each gets one of its own.
+    pub(crate) id: Vec<u8>,
     /// How new credentials are attested.
     pub(crate) attestation: Attestation,
     /// The transports that the browser reports.
@@ -88,7 +88,7 @@ impl Authenticator {
             aaguid: [0; 16],
             algorithm: -7,
             surplus: 0,
-            id_length: 32,
+            id: Vec::new(),
             attestation: Attestation::None,
             transports: vec!["internal"],
             user_present: true,
@@ -105,11 +105,15 @@ impl Authenticator {
     pub(crate) fn create(&mut self, options: &Value) -> Value {
         let options = &options["publicKey"];
         let key = Key::generate(self.algorithm);
-        let mut id = vec![0; usize::from(self.id_length)];
-        fill(&mut id).unwrap();
+        let mut id = self.id.clone();
+        if id.is_empty() {
+            id = vec![0; 32];
+            fill(&mut id).unwrap();
+        }
+        let id_length = u16::try_from(id.len()).unwrap().to_be_bytes();
         let cose = key.cose(self.algorithm, self.surplus);
 
-        let attested = [&self.aaguid[..], &self.id_length.to_be_bytes(), &id, &cose].concat();
+        let attested = [&self.aaguid[..], &id_length, &id, &cose].concat();
         let data = self.authenticator_data(&options["rp"]["id"], 0x40, &attested);
         let client_data = self.client_data("webauthn.create", &options["challenge"]);
         let object = Cbor::Map(
