@@ -1,5 +1,6 @@
 //! The part of the metadata that its owner may change (spec chapter 03, section 7.12).
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::ADA;
@@ -62,4 +63,26 @@ async fn what_is_no_patch_changes_nothing() {
         assert_eq!(flow.payload("user")["metadata"]["unsafe_metadata"], kept);
     }
     assert!(flow.inputs("patch_metadata")["patch_metadata"]["error"]["cause"].as_str().unwrap().contains("3000"));
+}
+
+/// The first patches and later ones.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn patches_at_once_lose_nothing() {
+    let site = Site::start("").await;
+    let session = site.session(site.user(ADA).await).await;
+    let mut flows = Vec::new();
+    for _ in 0..6 {
+        flows.push(site.profile(&session).await);
+    }
+    for round in 0..3 {
+        join_all(flows.iter_mut().enumerate().map(async |(number, flow)| {
+            let patch = json!({ format!("m{number}"): round });
+            flow.act("patch_metadata", json!({ "patch_metadata": patch })).await.is("profile_init");
+        }))
+        .await;
+        let mut flow = site.profile(&session).await;
+        let shown = flow.is("profile_init").payload("user")["metadata"]["unsafe_metadata"].as_object().unwrap();
+        assert_eq!(shown.len(), 6);
+        assert!(shown.values().all(|value| *value == json!(round)), "{shown:?}");
+    }
 }
