@@ -234,3 +234,23 @@ async fn one_factor_remains_whoever_gives_up_others() {
         assert_eq!(site.count("otp_secrets").await + site.count("webauthn_credentials").await, 1);
     }
 }
+
+/// Not even the right code is looked at.
+#[tokio::test]
+async fn a_flow_tries_only_so_many_codes() {
+    let limits = "{ rate_limiter: { enabled: true, guess_limits: { tokens: 2, interval: 1m } } }";
+    let (site, clock) = Site::start_with_clock(&Site::laid_over(&format!("{{ {MFA} }}"), limits)).await;
+    let session = site.session(site.user(ADA).await).await;
+    let mut flow = site.profile(&session).await;
+    let app = offered(&mut flow).await;
+    let enter = |code: String| json!({ "otp_code": code });
+    for _ in 0..2 {
+        flow.act("otp_code_verify", enter(app.wrong_code(step_at(clock.now())))).await;
+        flow.refuses(CREATION, "otp_code_verify", "otp_code", "passcode_invalid");
+    }
+    flow.act("otp_code_verify", enter(app.code(step_at(clock.now())))).await;
+    flow.fails(CREATION, 429, "rate_limit_exceeded");
+    assert_eq!(flow.payload("retry_after"), 60);
+    clock.advance(TimeDelta::minutes(1));
+    flow.act("otp_code_verify", enter(app.code(step_at(clock.now())))).await.is("profile_init");
+}
