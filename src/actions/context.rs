@@ -283,14 +283,18 @@ impl engine::UnitOfWork for Context {
         Ok(())
     }
 
-    async fn rollback(&mut self) {
+    async fn rollback(&mut self) -> bool {
         let unit = std::mem::replace(&mut self.unit, self.services.unit());
-        unit.rollback().await;
+        let raced = unit.rollback().await;
+        self.account = None;
+        self.sessions.clear();
+        self.read_after = None;
         self.lines.clear();
         self.mails.clear();
         self.announcements.clear();
         self.granted = None;
         self.device_to_be = None;
         self.signed_out = false;
+        raced
     }
 }

@@ -33,8 +33,9 @@ pub trait UnitOfWork: Send {
     /// Makes everything final that was written, and lets out what was waiting for that.
     async fn commit(&mut self) -> Result<(), Failure>;
 
-    /// Undoes everything that was written, and drops what was waiting.
-    async fn rollback(&mut self);
+    /// Undoes everything that was written, and drops what was waiting. Returns whether another request was in the way: it
+    /// wrote what this one could not know of when it looked, and would find if it looked again.
+    async fn rollback(&mut self) -> bool;
 }
 
 /// A flow as it is stored.

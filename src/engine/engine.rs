@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     document::{Document, Place},
     domain::{Domain, Locker, Store, StoredFlow, UnitOfWork},
-    error::{self, Failure, FlowError},
+    error::{self, Failure, FlowError, Undone},
     graph::Graph,
     input::Submission,
     run::{Run, Stored},
@@ -26,6 +26,8 @@ use crate::{
 
 /// Length of the token that ties a request to one version of a flow.
 const CSRF_TOKEN_LENGTH: usize = 32;
+/// How often a step is taken that other requests are in the way of.
+const TRIES: u32 = 3;
 
 /// The graphs of all flows: the present ones, and older ones on which flows are still under way.
 pub struct Graphs<D: Domain> {
@@ -142,7 +144,7 @@ impl<D: Domain> Engine<D> {
     /// Starts a flow.
     pub async fn start(&self, flow: &str, context: &mut D::Context) -> Reply {
         let result = self.begin(flow, context).await;
-        self.finish(result, context).await
+        self.finish(result, context).await.unwrap_or_else(|undone| self.reject(undone.told()))
     }
 
     /// Takes an action of a flow.
@@ -156,8 +158,7 @@ impl<D: Domain> Engine<D> {
                 Err(failure) => return self.reject(error::TECHNICAL.because(failure)),
             },
         };
-        let result = self.step(flow, request, context).await;
-        let reply = self.finish(result, context).await;
+        let reply = self.persist(flow, &request, context).await;
         // What is committed stays committed, whatever becomes of the lock.
         if let Some(lock) = lock
             && let Err(failure) = lock.release().await
@@ -167,16 +168,33 @@ impl<D: Domain> Engine<D> {
         reply
     }
 
-    async fn finish(&self, result: Result<Judged, Failure>, context: &mut D::Context) -> Reply {
+    /// Takes the step, and takes it again if another request was in the way, for it to find what that one wrote: an action
+    /// that looks whether a name is taken, and is overtaken by somebody who takes it, then says so.
+    async fn persist(&self, flow: &str, request: &Request, context: &mut D::Context) -> Reply {
+        let mut tries = 0;
+        loop {
+            let result = self.step(flow, request.clone(), context).await;
+            tries += 1;
+            match self.finish(result, context).await {
+                Ok(reply) => return reply,
+                Err(undone) if undone.raced && tries < TRIES => {
+                    tracing::debug!(flow = %request.flow, failure = %undone.failure, "a step is taken again");
+                }
+                Err(undone) => return self.reject(undone.told()),
+            }
+        }
+    }
+
+    async fn finish(&self, result: Result<Judged, Failure>, context: &mut D::Context) -> Result<Reply, Undone> {
         let failure = match result {
             Ok(judged) => match context.commit().await {
-                Ok(()) => return judged.unwrap_or_else(|error| self.reject(error)),
+                Ok(()) => return Ok(judged.unwrap_or_else(|error| self.reject(error))),
                 Err(failure) => failure,
             },
             Err(failure) => failure,
         };
-        context.rollback().await;
-        self.reject(error::told(failure))
+        let raced = context.rollback().await;
+        Err(Undone { failure, raced })
     }
 
     async fn begin(&self, flow: &str, context: &mut D::Context) -> Result<Judged, Failure> {

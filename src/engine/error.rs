@@ -40,11 +40,21 @@ impl FlowError {
 #[error("{}: {}", .0.code, .0.cause.as_deref().unwrap_or(&.0.message))]
 struct Rejection(FlowError);
 
-/// What the client is told of a failure.
-pub(super) fn told(failure: Failure) -> FlowError {
-    match failure.downcast::<Rejection>() {
-        Ok(rejection) => rejection.0,
-        Err(failure) => TECHNICAL.because(failure),
+/// Why a step was undone.
+pub(super) struct Undone {
+    pub(super) failure: Failure,
+    /// Another request was in the way.
+    pub(super) raced: bool,
+}
+
+impl Undone {
+    /// What the client is told.
+    pub(super) fn told(self) -> FlowError {
+        match self.failure.downcast::<Rejection>() {
+            Ok(rejection) => rejection.0,
+            Err(failure) if self.raced => NOT_PERMITTED.because(failure),
+            Err(failure) => TECHNICAL.because(failure),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
         entities::sessions::Model as Session,
         primary_emails,
         sessions::{self, NewSession},
+        users,
     },
 };
 
@@ -218,12 +219,14 @@ impl Sessions<'_> {
         Ok(Issued { session, token, claims: claims.view() })
     }
 
-    /// Ends the oldest active sessions of a user until one more may begin, and says which they were.
+    /// Ends the oldest active sessions of a user until one more may begin, and says which they were. Until the transaction
+    /// ends nobody else makes room, so that two who sign in at once do not fill the same room.
     ///
     /// # Errors
     ///
     /// When the sessions cannot be read or written.
     pub async fn make_room(&self, unit: &mut UnitOfWork, user_id: Uuid) -> Result<Vec<Session>, SessionError> {
+        users::lock(unit, user_id).await?;
         let limit = self.config.session.limit.max(1) as usize;
         let newest_first = sessions::active_of_user(unit, user_id, self.clock.now()).await?;
         let surplus: Vec<_> = newest_first.into_iter().skip(limit - 1).collect();

@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 use tokio::sync::Mutex;
 
 use super::{
+    error::is_race,
     lane::{Held, Lane},
     types::bind,
     wire::Wire,
@@ -21,6 +22,7 @@ pub(super) struct Transaction {
 struct Inner {
     held: Held,
     failed: bool,
+    raced: bool,
 }
 
 impl Transaction {
@@ -30,7 +32,7 @@ impl Transaction {
         let begin = if backend == DbBackend::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
         held.call(async |wire| wire.execute_text(begin).await).await?;
         held.keep(false);
-        Ok(Self { inner: Mutex::new(Inner { held, failed: false }), backend })
+        Ok(Self { inner: Mutex::new(Inner { held, failed: false, raced: false }), backend })
     }
 
     /// Makes the writes permanent, unless a statement failed: PostgreSQL would take them back without saying so, and what
@@ -47,12 +49,18 @@ impl Transaction {
     pub(super) async fn rollback(self) -> Result<(), DbErr> {
         self.inner.into_inner().end("ROLLBACK").await
     }
+
+    /// Whether a statement failed because another transaction was in the way.
+    pub(super) fn raced(&mut self) -> bool {
+        self.inner.get_mut().raced
+    }
 }
 
 impl Inner {
     async fn call<T>(&mut self, call: impl AsyncFnOnce(&mut Wire) -> Result<T, DbErr>) -> Result<T, DbErr> {
         let result = self.held.call(call).await;
         self.failed |= result.is_err();
+        self.raced |= result.as_ref().is_err_and(is_race);
         result
     }
 

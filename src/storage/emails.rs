@@ -8,7 +8,7 @@ use super::{
     Id, StorageError, Timestamp, UnitOfWork,
     entities::emails::{Column, Entity, Model},
     rows::{insert as insert_row, visible},
-    sql::{Claim, Sql},
+    sql::Sql,
 };
 
 /// Inserts an address; without an owner it waits to be claimed.
@@ -35,36 +35,6 @@ pub async fn insert(
     };
     insert_row(unit, row.clone()).await?;
     Ok(row)
-}
-
-/// Inserts an address of a user unless somebody has it, however many ask at once. Returns whether it was inserted.
-///
-/// # Errors
-///
-/// [`StorageError::Reference`] when there is no such user.
-pub async fn claim(
-    unit: &mut UnitOfWork,
-    id: Uuid,
-    user: Uuid,
-    address: &str,
-    verified: bool,
-    now: DateTime<Utc>,
-) -> Result<bool, StorageError> {
-    static CLAIM: Claim = Claim {
-        standard: Sql::new(
-            "INSERT INTO emails (id, user_id, address, verified, created_at, updated_at, tenant_id) \
-             VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        ),
-        mysql: Sql::new(
-            "INSERT INTO emails (id, user_id, address, verified, created_at, updated_at, tenant_id) \
-             VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id",
-        ),
-    };
-    let (time, tenant) = (Timestamp::from(now), unit.tenant());
-    let values = [id.into(), user.into(), address.into(), verified.into(), time.into(), time.into(), tenant.into()];
-    CLAIM.execute(unit, values).await?;
-    // MySQL counts a row that it left alone, so the count says nothing.
-    Ok(by_address(unit, address).await?.is_some_and(|row| row.id == Id(id)))
 }
 
 /// The row of an address.

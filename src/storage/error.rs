@@ -83,6 +83,22 @@ fn from_database(error: &dyn DatabaseError) -> Option<StorageError> {
     }
 }
 
+/// Whether a statement was refused because of what another transaction did since this one looked: it took a unique value or
+/// removed what a row refers to; or each waited for the other (PostgreSQL's `deadlock_detected` and
+/// `serialization_failure`, MySQL's `ER_LOCK_DEADLOCK`).
+pub(super) fn is_race(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+        return false;
+    };
+    let SqlxError::Database(error) = cause.as_ref() else { return false };
+    let error = error.as_ref();
+    let deadlock = match error.try_downcast_ref::<SqlxMySqlError>() {
+        Some(error) => error.number() == 1213,
+        None => error.code().is_some_and(|code| ["40P01", "40001"].contains(&code.as_ref())),
+    };
+    deadlock || matches!(from_database(error), Some(StorageError::Conflict { .. } | StorageError::Reference))
+}
+
 /// Whether a server ends the connection: PostgreSQL's classes "connection exception" and "operator intervention", and
 /// MySQL's `ER_SERVER_SHUTDOWN` and `ER_CONNECTION_KILLED`.
 fn says_goodbye(error: &dyn DatabaseError) -> bool {

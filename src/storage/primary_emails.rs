@@ -8,7 +8,7 @@ use super::{
     Id, StorageError, Timestamp, UnitOfWork,
     entities::{emails, primary_emails::Model},
     rows::insert as insert_row,
-    sql::{Claim, Sql},
+    sql::Sql,
 };
 
 /// The primary address of a user.
@@ -43,6 +43,22 @@ pub async fn set(
     if SWITCH.execute(unit.write().await?, values).await? > 0 {
         return Ok(());
     }
+    set_first(unit, id, user, email, now).await
+}
+
+/// Makes `email` the primary address of `user`, who has none.
+///
+/// # Errors
+///
+/// [`StorageError::Reference`] when one of them does not exist, [`StorageError::Conflict`] when the user has one
+/// (`primary_emails_user_id_idx`), or the address is another user's (`primary_emails_email_id_idx`).
+pub async fn set_first(
+    unit: &mut UnitOfWork,
+    id: Uuid,
+    user: Uuid,
+    email: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
     let row = Model {
         id: Id(id),
         email_id: Id(email),
@@ -52,32 +68,6 @@ pub async fn set(
         tenant_id: Id(unit.tenant()),
     };
     insert_row(unit, row).await
-}
-
-/// Makes `email` the primary address of `user` unless there is one, however many ask at once.
-///
-/// # Errors
-///
-/// [`StorageError::Reference`] when one of them does not exist.
-pub async fn set_first(
-    unit: &mut UnitOfWork,
-    id: Uuid,
-    user: Uuid,
-    email: Uuid,
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    static CLAIM: Claim = Claim {
-        standard: Sql::new(
-            "INSERT INTO primary_emails (id, email_id, user_id, created_at, updated_at, tenant_id) \
-             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        ),
-        mysql: Sql::new(
-            "INSERT INTO primary_emails (id, email_id, user_id, created_at, updated_at, tenant_id) \
-             VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id",
-        ),
-    };
-    let (time, tenant) = (Timestamp::from(now), unit.tenant());
-    CLAIM.execute(unit, [id.into(), email.into(), user.into(), time.into(), time.into(), tenant.into()]).await
 }
 
 /// Leaves a user without a primary address. Returns whether there was one.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::OnceLock};
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
-use super::{Connection, StorageError, UnitOfWork};
+use super::{Connection, StorageError};
 
 /// A fixed statement with `?` for each value. PostgreSQL's `$1`, `$2`, … are derived at first use.
 pub(super) struct Sql {
@@ -57,28 +57,6 @@ impl Sql {
             _ => self.text.as_ref(),
         };
         Statement::from_sql_and_values(backend, text, values)
-    }
-}
-
-/// An insertion that gives way to a row that is there already. It never fails for that row: a failed statement would spoil
-/// the transaction.
-pub(super) struct Claim {
-    /// With `ON CONFLICT ... DO NOTHING`.
-    pub(super) standard: Sql,
-    /// With `ON DUPLICATE KEY UPDATE`, since `INSERT IGNORE` would ignore every other mistake as well.
-    pub(super) mysql: Sql,
-}
-
-impl Claim {
-    /// Inserts in the transaction of `unit`, or does nothing.
-    pub(super) async fn execute<const N: usize>(
-        &self,
-        unit: &mut UnitOfWork,
-        values: [Value; N],
-    ) -> Result<(), StorageError> {
-        let statement = if unit.backend() == DbBackend::MySql { &self.mysql } else { &self.standard };
-        statement.execute(unit.write().await?, values).await?;
-        Ok(())
     }
 }
 

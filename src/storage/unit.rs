@@ -90,12 +90,14 @@ impl UnitOfWork {
         }
     }
 
-    /// Takes the writes back. An error is only logged: a database that cannot be reached has no writes to keep.
-    pub async fn rollback(self) {
-        if let Some(transaction) = self.transaction
-            && let Err(error) = transaction.rollback().await
-        {
+    /// Takes the writes back. An error is only logged: a database that cannot be reached has no writes to keep. Returns
+    /// whether another transaction was in the way of one of the writes, by what it wrote since this unit looked.
+    pub async fn rollback(self) -> bool {
+        let Some(mut transaction) = self.transaction else { return false };
+        let raced = transaction.raced();
+        if let Err(error) = transaction.rollback().await {
             tracing::debug!(%error, "rolling back failed; the connection is discarded");
         }
+        raced
     }
 }

@@ -62,18 +62,20 @@ pub async fn by_id(unit: &UnitOfWork, id: Uuid) -> Result<Option<Model>, Storage
 }
 
 /// Keeps everybody else who asks for it from changing the account until the transaction ends, for rules that span several
-/// rows. Returns whether there is such a user.
+/// rows. Whoever waits for it sees afterwards what the others have written.
 ///
 /// # Errors
 ///
 /// When the database cannot be asked.
-pub async fn lock(unit: &mut UnitOfWork, id: Uuid) -> Result<bool, StorageError> {
+pub async fn lock(unit: &mut UnitOfWork, id: Uuid) -> Result<(), StorageError> {
     static LOCK: Sql = Sql::new("SELECT id FROM users WHERE id = ? AND tenant_id = ? FOR UPDATE");
-    // The transaction of SQLite is exclusive already.
-    static LOOK: Sql = Sql::new("SELECT id FROM users WHERE id = ? AND tenant_id = ?");
-    let statement = if unit.backend() == DbBackend::Sqlite { &LOOK } else { &LOCK };
     let values = [id.into(), unit.tenant().into()];
-    Ok(statement.one(unit.write().await?, values).await?.is_some())
+    let is_exclusive = unit.backend() == DbBackend::Sqlite;
+    let transaction = unit.write().await?;
+    if !is_exclusive {
+        LOCK.one(transaction, values).await?;
+    }
+    Ok(())
 }
 
 /// Deletes a user with everything that belongs to it, except its audit log, and except what flows under way remember of

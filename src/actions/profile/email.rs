@@ -20,20 +20,18 @@ pub(super) fn ask_for_code(step: &mut Step<'_, Authentication>, address: String,
 }
 
 /// Adds an address to the account and tells the person at the address that was the primary one so far. The first address
-/// becomes the primary one. False when somebody has the address.
+/// becomes the primary one.
 pub(super) async fn add(
     step: &mut Step<'_, Authentication>,
     user: Uuid,
     address: &str,
     verified: bool,
-) -> Result<bool, Failure> {
+) -> Result<(), Failure> {
     let services = step.context.services.clone();
     let (id, now) = (services.random.uuid(), services.clock.now());
     let unit = &mut step.context.unit;
     let primary = storage::primary_emails::of_user(unit, user).await?;
-    if !storage::emails::claim(unit, id, user, address, verified, now).await? {
-        return Ok(false);
-    }
+    storage::emails::insert(unit, id, Some(user), address, verified, now).await?;
     if step.stash.holdings.emails.is_empty() {
         storage::primary_emails::set_first(unit, services.random.uuid(), user, id, now).await?;
     }
@@ -45,7 +43,7 @@ pub(super) async fn add(
     }
     record(step, user, EventType::EmailCreated, address).await?;
     step.context.announce(Event::EmailCreate, user);
-    Ok(true)
+    Ok(())
 }
 
 /// Records what happened to an address.

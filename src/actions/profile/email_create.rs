@@ -61,9 +61,7 @@ impl Action<Authentication> for EmailCreate {
             email::ask_for_code(step, input.email, template);
             return Ok(Outcome::ToBeVerified);
         }
-        if !email::add(step, user, &input.email, false).await? {
-            return Err(step.refuse_input("email", errors::EMAIL_EXISTS));
-        }
+        email::add(step, user, &input.email, false).await?;
         Ok(Outcome::Created)
     }
 }

@@ -60,21 +60,17 @@ impl Action<Authentication> for ProfileVerifyPasscode {
             (attempt, _) => return Err(passcode::refusal(step, attempt)),
         };
         let unit = &mut step.context.unit;
-        let known = match storage::emails::by_address(unit, &address).await? {
+        match storage::emails::by_address(unit, &address).await? {
             Some(row) if row.user_id == Some(user.into()) => {
                 if !row.verified {
                     let now = step.context.services.clock.now();
                     storage::emails::set_verified(unit, row.id.into(), true, now).await?;
                 }
                 email::record(step, user, EventType::EmailVerified, &address).await?;
-                true
             }
-            Some(_) => false,
-            None => email::add(step, user, &address, true).await?,
-        };
-        if !known {
             // Somebody else got the address since the code was sent.
-            return Err(step.refuse_input("code", errors::PASSCODE_INVALID));
+            Some(_) => return Err(step.refuse_input("code", errors::PASSCODE_INVALID)),
+            None => email::add(step, user, &address, true).await?,
         }
         step.stash.passcode_template = None;
         step.stash.sticky = Sticky::default();

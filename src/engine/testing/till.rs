@@ -72,6 +72,9 @@ pub(crate) struct Till {
     pub(crate) jammed: Option<(&'static str, usize)>,
     /// The commit fails.
     pub(crate) commit_fails: bool,
+    /// So many commits fail because another customer is in the way.
+    pub(crate) in_the_way: u32,
+    raced: bool,
     /// Nothing can be read.
     pub(crate) load_fails: bool,
     /// Where the action `hold` waits for another request to arrive there too.
@@ -95,6 +98,8 @@ impl Till {
             unattended: false,
             jammed: None,
             commit_fails: false,
+            in_the_way: 0,
+            raced: false,
             load_fails: false,
             gate: None,
         }
@@ -124,6 +129,11 @@ impl UnitOfWork for Till {
         if self.commit_fails {
             return Err("the ledger is on fire".into());
         }
+        if self.in_the_way > 0 {
+            self.in_the_way -= 1;
+            self.raced = true;
+            return Err("another customer is in the way".into());
+        }
         let mut books = self.ledger.0.lock().unwrap();
         for write in self.writes.drain(..) {
             match write {
@@ -138,7 +148,7 @@ impl UnitOfWork for Till {
         Ok(())
     }
 
-    async fn rollback(&mut self) {
+    async fn rollback(&mut self) -> bool {
         let mut books = self.ledger.0.lock().unwrap();
         for write in self.writes.drain(..) {
             if let Write::Flow(id, _) = write {
@@ -146,6 +156,7 @@ impl UnitOfWork for Till {
             }
         }
         self.waiting.clear();
+        std::mem::take(&mut self.raced)
     }
 }
 

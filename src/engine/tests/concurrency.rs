@@ -46,6 +46,20 @@ async fn of_two_steps_at_once_exactly_one_commits() {
     assert_eq!(walk.take("pay", json!({"card": "good"})).await.place(), ("done".into(), 200));
 }
 
+#[tokio::test]
+async fn a_step_that_another_request_was_in_the_way_of_is_taken_again() {
+    let shop = Checkout::built(Graphs::new(graphs(&[CHECKOUT])), true, false);
+    let mut walk = shop.start().await;
+    walk.take("confirm", json!({})).await;
+    let before = walk.row();
+    walk.take_with("pay", json!({"card": "good"}), |till| till.in_the_way = 3).await;
+    walk.answer.assert_rejected(403, "operation_not_permitted_error");
+    assert_eq!((walk.row(), shop.ledger.entries()), (before, Vec::new()));
+    walk.take_with("pay", json!({"card": "good"}), |till| till.in_the_way = 2).await;
+    assert_eq!(walk.answer.place(), ("done".into(), 200));
+    assert_eq!((walk.row().version, shop.ledger.entries()), (2, vec!["tried good".to_owned()]));
+}
+
 /// Covers PROTO-110, PROTO-112.
 #[tokio::test]
 async fn a_second_request_to_a_flow_is_turned_away_while_the_first_is_at_work() {

@@ -95,15 +95,15 @@ on_every_database! {
         let error = emails::insert(&mut unit, id(5), Some(id(2)), "ada@example.org", true, now()).await.unwrap_err();
         assert!(error.is_unique_violation());
         assert_eq!(error.violated_constraint(), Some("emails_tenant_id_address_idx"));
-        unit.rollback().await;
+        assert!(unit.rollback().await);
         let mut unit = super::unit(&database);
         let error = usernames::insert(&mut unit, id(6), id(2), "ada", now()).await.unwrap_err();
         assert_eq!(error.violated_constraint(), Some("usernames_tenant_id_username_idx"));
-        unit.rollback().await;
+        assert!(unit.rollback().await);
         let mut unit = super::unit(&database);
         let error = usernames::insert(&mut unit, id(7), id(1), "lovelace", now()).await.unwrap_err();
         assert_eq!(error.violated_constraint(), Some("usernames_user_id_idx"));
-        unit.rollback().await;
+        assert!(unit.rollback().await);
         let mut unit = super::unit(&database);
         let error = users::insert(&mut unit, id(1), users::PersonalData::default(), now(), now()).await.unwrap_err();
         assert!(error.is_unique_violation());

@@ -62,24 +62,6 @@ async fn one_account_is_made() {
 
 /// Covers PROTO-111.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_address_gets_one_account_whoever_asks() {
-    let site = Site::start("email: { require_verification: false }").await;
-    let mut flows = Vec::new();
-    for _ in 0..4 {
-        let mut flow = site.registration().await;
-        flow.act("register_login_identifier", json!({ "email": ADA })).await.is("password_creation");
-        flows.push(flow);
-    }
-    join_all(flows.iter_mut().map(async |flow| {
-        flow.act("register_password", json!({ "new_password": "correct horse" })).await;
-    }))
-    .await;
-    let made = flows.iter().filter(|flow| flow.state() == "success").count();
-    assert_eq!((made, site.count("users").await, site.count("sessions").await), (1, 1, 1));
-}
-
-/// Covers PROTO-111.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_passkey_challenge_is_answered_once() {
     let site = Site::start("").await;
     site.user(ADA).await;

@@ -15,6 +15,7 @@ mod password;
 mod privacy;
 mod profile;
 mod protocol;
+mod races;
 mod recovery;
 mod registration;
 mod remember_me;

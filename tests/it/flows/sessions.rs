@@ -1,5 +1,6 @@
 //! The session at the end of a flow (spec chapter 02, sections 16.3, 22.3 and 24.2).
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::flow::{Flow, Site};
@@ -103,6 +104,27 @@ async fn the_oldest_sessions_make_room() {
         alive.push(site.session_row(id).await.is_some());
     }
     assert_eq!(alive, [false, false, true, true]);
+}
+
+/// However many sign in at once, no more than may be are left, and everybody else's sign-in is not disturbed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sign_ins_at_once_make_room_for_each_other() {
+    for limit in [1, 3] {
+        let site = Site::start(&format!("{{ password: {{ enabled: false }}, session: {{ limit: {limit} }} }}")).await;
+        site.user(ADA).await;
+        for _ in 0..4 {
+            let mut flows = Vec::new();
+            for _ in 0..6 {
+                let flow = site.login_as(ADA).await;
+                flows.push((flow, site.code_for(ADA)));
+            }
+            join_all(flows.iter_mut().map(async |(flow, code)| {
+                flow.act("verify_passcode", json!({ "code": code })).await.is("success");
+            }))
+            .await;
+            assert_eq!(site.count("sessions").await, limit);
+        }
+    }
 }
 
 /// Covers PROTO-170, PROTO-171, PROTO-133, LR-013.
