@@ -4,7 +4,7 @@ use crate::{
     actions::{
         Authentication, Stash,
         attestation::{self, Inputs},
-        profile::holder,
+        profile::owner,
     },
     config::Config,
     engine::{
@@ -12,7 +12,7 @@ use crate::{
         error::{NOT_PERMITTED, VALUE_INVALID, VALUE_MISSING},
     },
     identity::{passkeys::Purpose, webauthn},
-    outcomes,
+    outcomes, storage,
 };
 
 outcomes! {
@@ -45,8 +45,7 @@ impl Action<Authentication> for ProfileVerifyAttestationResponse {
         if !webauthn::is_attestation(&input.public_key) {
             return Err(step.refuse_input("public_key", VALUE_INVALID));
         }
-        holder(step).await?;
-        if !has_room(step) {
+        if !has_room(step).await? {
             return Err(Stop::Refused(NOT_PERMITTED.because("the account has as many credentials as it may have")));
         }
         let verified = attestation::verify(step, input).await?;
@@ -54,12 +53,18 @@ impl Action<Authentication> for ProfileVerifyAttestationResponse {
     }
 }
 
-/// Whether the account may have one more. The browser may have been asked for several before it answered.
-fn has_room(step: &Step<'_, Authentication>) -> bool {
-    let holdings = &step.stash.holdings;
+/// Whether the account may have one more. The browser may have been asked for several before it answered; until the step
+/// ends nobody else adds any.
+async fn has_room(step: &mut Step<'_, Authentication>) -> Result<bool, Stop> {
+    let user = owner(step)?;
+    let unit = &mut step.context.unit;
+    storage::users::lock(unit, user).await?;
+    let held = storage::webauthn_credentials::of_user(unit, user).await?;
     let (held, limit) = match step.stash.creation_purpose {
-        Purpose::FirstFactor => (holdings.passkeys + holdings.security_keys, step.settings.passkey.limit),
-        Purpose::SecondFactor => (holdings.security_keys, step.settings.mfa.security_keys.limit),
+        Purpose::FirstFactor => (held.len(), step.settings.passkey.limit),
+        Purpose::SecondFactor => {
+            (held.iter().filter(|key| key.mfa_only).count(), step.settings.mfa.security_keys.limit)
+        }
     };
-    u32::try_from(held).is_ok_and(|held| held < limit)
+    Ok(u32::try_from(held).is_ok_and(|held| held < limit))
 }
