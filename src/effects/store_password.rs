@@ -18,7 +18,6 @@ impl Effect<Authentication> for StorePassword {
         let services = step.context.services.clone();
         let (id, now) = (services.random.uuid(), services.clock.now());
         let unit = &mut step.context.unit;
-        storage::users::lock(unit, user).await?;
         if storage::password_credentials::of_user(unit, user).await?.is_some() {
             return Err(NOT_PERMITTED.because("the account got a password meanwhile").failure());
         }

@@ -3,7 +3,7 @@
 use crate::{
     actions::{
         Authentication, Stash, new_password,
-        profile::{holder, password},
+        profile::{owner, password},
     },
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
@@ -31,8 +31,8 @@ impl Action<Authentication> for PasswordCreate {
     }
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Self::Input) -> Result<Outcome, Stop> {
+        let user = owner(step)?;
         let hash = password::hashed(step, &input).await?;
-        let user = holder(step).await?;
         let services = step.context.services.clone();
         let (id, now) = (services.random.uuid(), services.clock.now());
         storage::password_credentials::insert(&mut step.context.unit, id, user, hash, now).await?;
