@@ -20,7 +20,7 @@ async fn asked(site: &Site, user: Uuid) -> Flow<'_> {
     flow
 }
 
-/// Covers PROF-034, PROF-173, PROF-179, PROF-180, PROF-185, PROF-188.
+/// Covers PROF-034, PROF-173, PROF-178, PROF-179, PROF-180, PROF-181, PROF-182, PROF-185, PROF-188.
 #[tokio::test]
 async fn a_passkey_is_created_and_signs_in() {
     for known in [false, true] {
