@@ -24,7 +24,7 @@ pub struct RateLimiter {
     /// Passcode mails, per client address and email address.
     pub passcode_limits: Limit,
     /// Wrong passcodes per email address, and wrong TOTP codes per user, of all clients together: nobody gets more guesses
-    /// by having many addresses.
+    /// by having many addresses. Also codes per flow in which an authenticator app is set up.
     pub guess_limits: Limit,
     /// Password logins, per client address and entered name.
     pub password_limits: Limit,

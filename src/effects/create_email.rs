@@ -26,7 +26,10 @@ impl Effect<Authentication> for CreateEmail {
         let unit = &mut step.context.unit;
         let id = random.uuid();
         storage::emails::insert(unit, id, Some(user), &email, false, now).await?;
-        storage::primary_emails::set(unit, random.uuid(), user, id, now).await?;
+        // The account may have got one meanwhile, which stays the one that mails go to.
+        if storage::primary_emails::of_user(unit, user).await?.is_none() {
+            storage::primary_emails::set_first(unit, random.uuid(), user, id, now).await?;
+        }
         step.context.announce(Event::EmailCreate, user);
         Ok(())
     }

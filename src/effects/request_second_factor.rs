@@ -2,7 +2,7 @@
 
 use crate::{
     actions::Authentication,
-    engine::{Effect, Failure, MemberSchema, Step},
+    engine::{Effect, Failure, MemberSchema, Step, error::NOT_PERMITTED},
     identity::{passkeys, webauthn::RequestOptions},
 };
 
@@ -21,8 +21,9 @@ impl Effect<Authentication> for RequestSecondFactor {
         let services = step.context.services.clone();
         let verification = step.settings.mfa.security_keys.user_verification;
         let (unit, party) = (&mut step.context.unit, &services.relying_party);
-        let (id, options) =
-            passkeys::request_second_factor(unit, party, user, verification, services.moment()).await??;
+        let request = passkeys::request_second_factor(unit, party, user, verification, services.moment()).await?;
+        // The last one may have been given up since it was offered.
+        let (id, options) = request.map_err(|error| NOT_PERMITTED.because(error).failure())?;
         step.stash.webauthn_session_data_id = Some(id);
         step.put(&options)
     }

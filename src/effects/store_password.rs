@@ -2,7 +2,7 @@
 
 use crate::{
     actions::Authentication,
-    engine::{Effect, Failure, Step},
+    engine::{Effect, Failure, Step, error::NOT_PERMITTED},
     secret::Secret,
     storage,
 };
@@ -17,7 +17,11 @@ impl Effect<Authentication> for StorePassword {
         let (Some(hash), Some(user)) = (step.stash.new_password.take(), step.stash.user_id) else { return Ok(()) };
         let services = step.context.services.clone();
         let (id, now) = (services.random.uuid(), services.clock.now());
-        storage::password_credentials::insert(&mut step.context.unit, id, user, Secret::new(hash), now).await?;
+        let unit = &mut step.context.unit;
+        if storage::password_credentials::of_user(unit, user).await?.is_some() {
+            return Err(NOT_PERMITTED.because("the account got a password meanwhile").failure());
+        }
+        storage::password_credentials::insert(unit, id, user, Secret::new(hash), now).await?;
         Ok(())
     }
 }

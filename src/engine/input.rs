@@ -296,7 +296,8 @@ impl Form {
 fn normalise(input: &Input, value: Option<Value>) -> Option<Value> {
     if input.kind == InputType::Json {
         return value.map(|value| match value {
-            Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            // The original takes nothing with blanks around it for JSON.
+            Value::String(text) if text.trim() == text => serde_json::from_str(&text).unwrap_or(Value::String(text)),
             other => other,
         });
     }
@@ -459,7 +460,10 @@ mod tests {
     /// Covers PROTO-31, PROTO-37.
     #[test]
     fn reads_json_from_text_and_drops_undeclared_members() {
-        let form = form(vec![Input::json("data")], json!({"data": "{\"a\":1}", "other": 1}));
-        assert_eq!(form.typed(), json!({"data": {"a": 1}}));
+        let typed = |inputs| form(vec![Input::json("data")], inputs).typed();
+        assert_eq!(typed(json!({"data": "{\"a\":1}", "other": 1})), json!({"data": {"a": 1}}));
+        for blank in [" {}", "{}\n", "\tnull"] {
+            assert_eq!(typed(json!({"data": blank})), json!({"data": blank}));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// How many characters the text of the metadata may have at most.
+/// How many characters the text of the metadata may have at most, as [`patched`] counts them.
 pub const MAX_CHARACTERS: usize = 3000;
 
 /// The metadata has more than [`MAX_CHARACTERS`] characters.
@@ -19,9 +19,18 @@ pub fn patched(current: Option<&str>, patch: Map<String, Value>) -> Result<Strin
     let mut metadata: Map<String, Value> = current.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     merge(&mut metadata, patch);
     let text = Value::Object(metadata).to_string();
-    match text.chars().count() {
+    match text.chars().map(size).sum() {
         count if count > MAX_CHARACTERS => Err(TooLong(count)),
         _ => Ok(text),
+    }
+}
+
+/// How many characters a character counts as. The original stores those that mean something to HTML or JavaScript as
+/// escapes of six: what is accepted here is accepted there.
+const fn size(character: char) -> usize {
+    match character {
+        '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => 6,
+        _ => 1,
     }
 }
 
@@ -78,17 +87,25 @@ mod tests {
         }
     }
 
+    fn sized(letter: &str, times: usize) -> Result<String, TooLong> {
+        patched(None, json!({ "a": letter.repeat(times) }).as_object().unwrap().clone())
+    }
+
     /// Covers PROF-220, PROF-221.
     #[test]
     fn counts_characters() {
         // {"a":""} has eight.
         for letter in ["a", "\u{e4}", "\u{1f600}"] {
-            let sized = |count: usize| {
-                let patch = json!({ "a": letter.repeat(count - 8) });
-                patched(None, patch.as_object().unwrap().clone())
-            };
-            assert_eq!(sized(3000).unwrap().chars().count(), 3000);
-            assert_eq!(sized(3001), Err(TooLong(3001)));
+            assert_eq!(sized(letter, 2992).unwrap().chars().count(), 3000);
+            assert_eq!(sized(letter, 2993), Err(TooLong(3001)));
+        }
+    }
+
+    #[test]
+    fn counts_what_others_escape_as_the_escape() {
+        for letter in ["<", ">", "&", "\u{2028}", "\u{2029}"] {
+            assert!(sized(letter, 498).unwrap().contains(letter));
+            assert_eq!(sized(letter, 499), Err(TooLong(3002)));
         }
     }
 }

@@ -201,7 +201,7 @@ pub async fn finish_registration(
     let Some(session) = take(unit, ceremony).await? else { return Ok(Err(Rejected::NoCeremony)) };
     let registered = session.try_into().and_then(|ceremony| party.finish_registration(&ceremony, user, &answer, now));
     match registered {
-        Ok(credential) if storage::webauthn_credentials::by_id(unit, &credential.id.to_string()).await?.is_some() => {
+        Ok(credential) if storage::webauthn_credentials::exists(unit, &credential.id.to_string()).await? => {
             Ok(Err(Rejected::Duplicate))
         }
         registered => Ok(registered.map_err(Rejected::from)),

@@ -45,6 +45,8 @@ pub enum Bucket<'a> {
     PasscodeGuess(&'a str),
     /// Wrong one-time passwords of a user, of all clients together.
     OtpGuess(Uuid),
+    /// Wrong codes of an authenticator app that is being set up in a flow.
+    NewOtpGuess(Uuid),
 }
 
 impl Bucket<'_> {
@@ -58,6 +60,7 @@ impl Bucket<'_> {
             Self::TokenExchange => format!("token_exchange/{ip}"),
             Self::PasscodeGuess(address) => format!("passcode_guess/{address}"),
             Self::OtpGuess(user) => format!("otp_guess/{user}"),
+            Self::NewOtpGuess(flow) => format!("new_otp_guess/{flow}"),
         }
     }
 
@@ -67,7 +70,7 @@ impl Bucket<'_> {
             Self::Password(_) => &limits.password_limits,
             Self::Otp(_) => &limits.otp_limits,
             Self::TokenExchange => &limits.token_limits,
-            Self::PasscodeGuess(_) | Self::OtpGuess(_) => &limits.guess_limits,
+            Self::PasscodeGuess(_) | Self::OtpGuess(_) | Self::NewOtpGuess(_) => &limits.guess_limits,
         }
     }
 }

@@ -78,7 +78,8 @@ pub async fn lock(unit: &mut UnitOfWork, id: Uuid) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// Deletes a user with everything that belongs to it, except its audit log. Returns whether there was one.
+/// Deletes a user with everything that belongs to it, except its audit log, and except what flows under way remember of
+/// it: nobody can go on with them, and `cleanup` deletes them once they have expired. Returns whether there was one.
 ///
 /// # Errors
 ///
@@ -86,10 +87,13 @@ pub async fn lock(unit: &mut UnitOfWork, id: Uuid) -> Result<(), StorageError> {
 pub async fn delete(unit: &mut UnitOfWork, id: Uuid) -> Result<bool, StorageError> {
     // A primary email restricts the deletion of its address, which would go by cascade.
     static PRIMARY: Sql = Sql::new("DELETE FROM primary_emails WHERE user_id = ? AND tenant_id = ?");
+    // Ceremonies refer to no user: most begin before it is known whose they are.
+    static CEREMONIES: Sql = Sql::new("DELETE FROM webauthn_session_data WHERE user_id = ? AND tenant_id = ?");
     static USER: Sql = Sql::new("DELETE FROM users WHERE id = ? AND tenant_id = ?");
     let tenant = unit.tenant();
     let transaction = unit.write().await?;
     PRIMARY.execute(transaction, [id.into(), tenant.into()]).await?;
+    CEREMONIES.execute(transaction, [id.into(), tenant.into()]).await?;
     Ok(USER.execute(transaction, [id.into(), tenant.into()]).await? > 0)
 }
 

@@ -108,6 +108,16 @@ pub async fn by_id(unit: &UnitOfWork, id: &str) -> Result<Option<Model>, Storage
     Ok(query.one(&unit.read()).await?.filter(|row| row.id == id))
 }
 
+/// Whether there is a credential with this id in whatever tenant: ids are unique among all of them.
+///
+/// # Errors
+///
+/// When the database cannot be asked.
+pub async fn exists(unit: &UnitOfWork, id: &str) -> Result<bool, StorageError> {
+    static EXISTS: Sql = Sql::new("SELECT id FROM webauthn_credentials WHERE id = ?");
+    Ok(EXISTS.one(unit.read(), [id.into()]).await?.is_some())
+}
+
 /// The transports of all credentials of a user.
 ///
 /// # Errors

@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    actions::{Authentication, NewOtpSecret, Stash, errors},
+    actions::{Authentication, NewOtpSecret, RetryAfter, Stash, attempts, errors},
     config::Config,
-    engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    engine::{Action, FlowError, Input, MemberSchema, Step, Stop, error::NOT_PERMITTED},
     identity::totp,
+    limits::Bucket,
     outcomes,
     secret::Secret,
     storage,
@@ -33,11 +34,15 @@ pub struct OtpCodeVerify;
 impl Action<Authentication> for OtpCodeVerify {
     const NAME: &'static str = "otp_code_verify";
     const DESCRIPTION: &'static str = "Verify an OTP code";
-    const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
+    const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED, errors::RATE_LIMIT_EXCEEDED];
     const NEEDS: &'static [&'static [&'static str]] = &[&["create_otp_secret"], &["store_otp_secret", "create_user"]];
 
     type Input = Inputs;
     type Outcome = Outcome;
+
+    fn payload() -> Vec<MemberSchema> {
+        vec![MemberSchema::of::<RetryAfter>()]
+    }
 
     fn inputs(&self, _: &Config, _: &Stash) -> Vec<Input> {
         vec![Input::text("otp_code").required(true)]
@@ -47,6 +52,7 @@ impl Action<Authentication> for OtpCodeVerify {
         let Some(secret) = step.stash.otp_secret.take() else {
             return Err(Stop::Refused(NOT_PERMITTED.because("no secret was offered")));
         };
+        attempts::take(step, Bucket::NewOtpGuess(step.id()), RetryAfter).await?;
         let services = step.context.services.clone();
         let now = services.clock.now();
         let accepted = totp::accepted_step(&secret, &services.secrets, &input.otp_code, now);

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     actions::Authentication,
-    engine::{Failure, Step},
+    engine::{Failure, Step, Stop, error::NOT_PERMITTED},
     notify::{
         audit::{Actor, AuditEvent, Detail, EventType},
         mail::{Notification, PasscodeTemplate},
@@ -20,19 +20,25 @@ pub(super) fn ask_for_code(step: &mut Step<'_, Authentication>, address: String,
 }
 
 /// Adds an address to the account and tells the person at the address that was the primary one so far. The first address
-/// becomes the primary one.
+/// becomes the primary one. Refused where the account has as many as it may have: several may have been asked for before
+/// the first code was entered.
 pub(super) async fn add(
     step: &mut Step<'_, Authentication>,
     user: Uuid,
     address: &str,
     verified: bool,
-) -> Result<(), Failure> {
+) -> Result<(), Stop> {
     let services = step.context.services.clone();
     let (id, now) = (services.random.uuid(), services.clock.now());
     let unit = &mut step.context.unit;
+    storage::users::lock(unit, user).await?;
+    let held = storage::emails::of_user(unit, user).await?.len();
+    if !u32::try_from(held).is_ok_and(|held| held < step.settings.email.limit) {
+        return Err(Stop::Refused(NOT_PERMITTED.because("the account has as many addresses as it may have")));
+    }
     let primary = storage::primary_emails::of_user(unit, user).await?;
     storage::emails::insert(unit, id, Some(user), address, verified, now).await?;
-    if step.stash.holdings.emails.is_empty() {
+    if held == 0 {
         storage::primary_emails::set_first(unit, services.random.uuid(), user, id, now).await?;
     }
     if verified {

@@ -32,6 +32,10 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D:
     Value::deserialize(deserializer).map(Some)
 }
 
+fn invalid(step: &mut Step<'_, Authentication>, cause: impl ToString) -> Stop {
+    step.refuse_input("patch_metadata", errors::INVALID_METADATA.because(cause.to_string()))
+}
+
 /// The person changes the part of their metadata that is theirs to change.
 pub struct PatchMetadata;
 
@@ -49,22 +53,22 @@ impl Action<Authentication> for PatchMetadata {
 
     async fn run(&self, step: &mut Step<'_, Authentication>, input: Inputs) -> Result<Outcome, Stop> {
         let user = owner(step)?;
-        let services = step.context.services.clone();
-        let text = match input.patch_metadata {
+        let patch = match input.patch_metadata {
             Some(Value::Null) => None,
-            Some(Value::Object(patch)) => {
+            Some(Value::Object(patch)) => Some(patch),
+            _ => return Err(invalid(step, "patch metadata must be an object or null")),
+        };
+        let services = step.context.services.clone();
+        // Patches wait for each other, so that none is lost.
+        storage::users::lock(&mut step.context.unit, user).await?;
+        let text = match patch {
+            None => None,
+            Some(patch) => {
                 let row = storage::user_metadata::of_user(&step.context.unit, user).await?;
                 match patched(row.and_then(|row| row.unsafe_metadata).as_deref(), patch) {
                     Ok(text) => Some(text),
-                    Err(error) => {
-                        let error = errors::INVALID_METADATA.because(error.to_string());
-                        return Err(step.refuse_input("patch_metadata", error));
-                    }
+                    Err(error) => return Err(invalid(step, error)),
                 }
-            }
-            _ => {
-                let error = errors::INVALID_METADATA.because("patch metadata must be an object or null");
-                return Err(step.refuse_input("patch_metadata", error));
             }
         };
         let (unit, id, now) = (&mut step.context.unit, services.random.uuid(), services.clock.now());

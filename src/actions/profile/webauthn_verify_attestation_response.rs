@@ -4,14 +4,15 @@ use crate::{
     actions::{
         Authentication, Stash,
         attestation::{self, Inputs},
+        profile::owner,
     },
     config::Config,
     engine::{
-        Action, Input, Step, Stop,
-        error::{VALUE_INVALID, VALUE_MISSING},
+        Action, FlowError, Input, Step, Stop,
+        error::{NOT_PERMITTED, VALUE_INVALID, VALUE_MISSING},
     },
-    identity::webauthn,
-    outcomes,
+    identity::{passkeys::Purpose, webauthn},
+    outcomes, storage,
 };
 
 outcomes! {
@@ -27,6 +28,7 @@ pub struct ProfileVerifyAttestationResponse;
 impl Action<Authentication> for ProfileVerifyAttestationResponse {
     const NAME: &'static str = "profile_webauthn_verify_attestation_response";
     const DESCRIPTION: &'static str = attestation::DESCRIPTION;
+    const REFUSALS: &'static [FlowError] = &[NOT_PERMITTED];
     const NEEDS: &'static [&'static [&'static str]] = &[&["store_webauthn_credentials"]];
 
     type Input = Inputs;
@@ -43,7 +45,26 @@ impl Action<Authentication> for ProfileVerifyAttestationResponse {
         if !webauthn::is_attestation(&input.public_key) {
             return Err(step.refuse_input("public_key", VALUE_INVALID));
         }
+        if !has_room(step).await? {
+            return Err(Stop::Refused(NOT_PERMITTED.because("the account has as many credentials as it may have")));
+        }
         let verified = attestation::verify(step, input).await?;
         Ok(if verified { Outcome::Verified } else { Outcome::Invalid })
     }
+}
+
+/// Whether the account may have one more. The browser may have been asked for several before it answered; until the step
+/// ends nobody else adds any.
+async fn has_room(step: &mut Step<'_, Authentication>) -> Result<bool, Stop> {
+    let user = owner(step)?;
+    let unit = &mut step.context.unit;
+    storage::users::lock(unit, user).await?;
+    let held = storage::webauthn_credentials::of_user(unit, user).await?;
+    let (held, limit) = match step.stash.creation_purpose {
+        Purpose::FirstFactor => (held.len(), step.settings.passkey.limit),
+        Purpose::SecondFactor => {
+            (held.iter().filter(|key| key.mfa_only).count(), step.settings.mfa.security_keys.limit)
+        }
+    };
+    Ok(u32::try_from(held).is_ok_and(|held| held < limit))
 }

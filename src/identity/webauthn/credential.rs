@@ -123,7 +123,7 @@ pub struct NewCredential {
     pub backup_state: bool,
     /// Whether the authenticator verified the user.
     pub user_verified: bool,
-    /// The transports that the client reported, in its order, without empty or repeated ones.
+    /// The transports that the client reported, in lower case and in its order, without repeated ones and what is none.
     pub transports: Vec<String>,
 }
 

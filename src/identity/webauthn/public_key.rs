@@ -31,6 +31,9 @@ mod key_type {
 /// Sizes of an RSA modulus in bytes that signatures are verified with: 2048 to 8192 bits.
 const MODULUS: std::ops::RangeInclusive<usize> = 256..=1024;
 
+/// The longest COSE key in bytes. The longest with no more in it than it needs, of 8192 bits, has about half as many.
+const LONGEST: usize = 2048;
+
 /// A valid public key.
 #[derive(Debug)]
 pub(super) struct PublicKey {
@@ -39,8 +42,12 @@ pub(super) struct PublicKey {
 }
 
 impl PublicKey {
-    /// Reads a COSE key and validates it: a point has to be on its curve, a modulus of a secure size.
+    /// Reads a COSE key and validates it: a point has to be on its curve, a modulus of a secure size. It is stored as it
+    /// is and shown with each profile, so it may hold more than it needs, but not much more.
     pub(super) fn from_cose(bytes: &[u8]) -> Result<Self, WebauthnError> {
+        if bytes.len() > LONGEST {
+            return Err(WebauthnError::PublicKey("it is too long"));
+        }
         let map = Map::parse(bytes).ok_or(WebauthnError::PublicKey("it is not a CBOR map"))?;
         let id = map.integer(label::ALGORITHM).ok_or(WebauthnError::PublicKey("its algorithm is missing"))?;
         let algorithm = Algorithm::from_id(id).ok_or(WebauthnError::Algorithm(id))?;

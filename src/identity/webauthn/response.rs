@@ -13,8 +13,11 @@ use super::{
 /// The longest credential id that WebAuthn allows (section 7.1 step 25), in bytes.
 const LONGEST_CREDENTIAL_ID: usize = 1023;
 
-/// The longest transport that a `webauthn_credential_transports` row holds, in bytes.
-const LONGEST_TRANSPORT: usize = 255;
+/// How many transports of a credential are kept. WebAuthn knows seven (level 3, section 5.8.4).
+const MOST_TRANSPORTS: usize = 16;
+
+/// The longest name of a transport that is kept, in bytes.
+const LONGEST_TRANSPORT: usize = 32;
 
 /// An unverified answer to an authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,19 +68,33 @@ impl AttestationResponse {
         if credential_id.as_bytes().len() > LONGEST_CREDENTIAL_ID {
             return Err(WebauthnError::Unreadable("the credential id is too long"));
         }
-        let mut transports: Vec<String> = Vec::new();
-        for transport in response.transports.unwrap_or_default() {
-            if (1..=LONGEST_TRANSPORT).contains(&transport.len()) && !transports.contains(&transport) {
-                transports.push(transport);
-            }
-        }
         Ok(Self {
             credential_id,
             client_data: binary(&response.client_data_json)?,
             attestation_object: binary(&response.attestation_object)?,
-            transports,
+            transports: kept(response.transports.unwrap_or_default()),
         })
     }
+}
+
+/// What is kept of the reported transports: names of transports that are known or may be one day, each once whatever its
+/// case, since databases of the original do not tell upper from lower case.
+fn kept(reported: Vec<String>) -> Vec<String> {
+    let is_name = |text: &str| {
+        (1..=LONGEST_TRANSPORT).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let mut kept = Vec::new();
+    for transport in reported.into_iter().filter(|transport| is_name(transport)) {
+        let transport = transport.to_ascii_lowercase();
+        if !kept.contains(&transport) {
+            kept.push(transport);
+        }
+        if kept.len() == MOST_TRANSPORTS {
+            break;
+        }
+    }
+    kept
 }
 
 /// Whether `input` has the form of an answer to a registration, whatever is in it.

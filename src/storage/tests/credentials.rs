@@ -45,6 +45,19 @@ fn ceremony(n: u128, allowed: &[&str]) -> Ceremony {
 }
 
 on_every_database! {
+    /// Its id is taken all the same.
+    async fn a_credential_of_another_tenant_is_invisible(database: Database) {
+        create_other_tenant(&database).await;
+        let mut other = database.unit(OTHER_TENANT);
+        users::insert(&mut other, id(1), users::PersonalData::default(), now(), now()).await.unwrap();
+        register(&mut other, "passkey", id(1), false).await;
+        other.commit().await.unwrap();
+        let unit = unit(&database);
+        assert_eq!(webauthn_credentials::by_id(&unit, "passkey").await.unwrap(), None);
+        assert!(webauthn_credentials::exists(&unit, "passkey").await.unwrap());
+        assert!(!webauthn_credentials::exists(&unit, "passkeys").await.unwrap());
+    }
+
     /// Covers ENC-7, ENC-8.
     async fn a_credential_has_one_row_per_transport(database: Database) {
         create_user(&database, 1).await;

@@ -189,7 +189,7 @@ async fn the_token_of_somebody_else_is_not_trusted() {
     }
 }
 
-/// Covers LR-329, SESS-45.
+/// Covers LR-329, SESS-45, PROF-262.
 #[tokio::test]
 async fn a_device_is_trusted_by_several_users() {
     let (mut browser, _) = Browser::at("mfa: { device_trust_max_users_per_device: 2 }").await;
@@ -206,7 +206,7 @@ async fn a_device_is_trusted_by_several_users() {
     assert!(!browser.is_trusted_by(ADA).await);
 }
 
-/// Covers LR-330, SESS-46.
+/// Covers LR-330, SESS-46, PROF-263.
 #[tokio::test]
 async fn the_cookie_of_former_times_is_honoured() {
     let (mut browser, _) = Browser::at("").await;

@@ -1,8 +1,12 @@
 //! Nothing that a client sends makes the server fail: other bodies are in [`super::protocol`].
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::flow::{Device, Flow, Site};
+use crate::support::{
+    authenticator::Authenticator,
+    flow::{Device, Flow, ORIGIN, Site},
+};
 
 const ADA: &str = "ada@example.org";
 
@@ -126,6 +130,78 @@ async fn odd_inputs_are_refused_in_user_details() {
             if status == 200 {
                 break;
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn odd_inputs_are_refused_in_the_profile() {
+    let site = Site::start("{ username: { enabled: true }, mfa: { enabled: true } }").await;
+    let user = site.user_named("ada", ADA).await;
+    site.set_password(user, "correct horse").await;
+    for (id, second) in [("one", false), ("two", false), ("key", true)] {
+        site.add_credential(id, second).await;
+    }
+    let (session, _other) = (site.session(user).await, site.session(user).await);
+    let mut flow = site.profile_on(&session, Device::Passkeys).await;
+    let attacked =
+        ["email_create", "patch_metadata", "session_delete", "username_update", "webauthn_credential_rename"];
+    assert!(attacked.into_iter().all(|action| flow.offers(action)));
+    attack(&mut flow, &[]).await;
+    for (action, inputs, state) in [
+        ("email_create", json!({ "email": "new@example.org" }), "passcode_confirmation"),
+        ("webauthn_credential_create", json!({}), "webauthn_credential_verification"),
+        ("continue_to_otp_secret_creation", json!({}), "mfa_otp_secret_creation"),
+    ] {
+        flow.act(action, inputs).await.is(state);
+        attack(&mut flow, &[]).await;
+        flow.act("back", json!({})).await.is("profile_init");
+    }
+    let kept = ["emails", "webauthn_credentials", "sessions"].map(|table| site.count(table));
+    assert_eq!(futures_util::future::join_all(kept).await, [1, 3, 2]);
+}
+
+/// Answers that look like new credentials until something in them is looked at.
+#[tokio::test]
+async fn odd_credentials_are_refused() {
+    let odd_bytes = [
+        Vec::new(),
+        vec![0],
+        vec![0xFF; 100],
+        // CBOR: arrays and maps in each other, a text and a map of nearly endless length, tags of tags.
+        vec![0x81; 100_000],
+        [0xA1, 0x00].repeat(50_000),
+        [&[0x7B][..], &[0xFF; 8], b"x"].concat(),
+        [&[0xBB][..], &[0xFF; 8]].concat(),
+        vec![0xC1; 100_000],
+        b"{\"type\":\"webauthn.create\"}".to_vec(),
+        b"[".repeat(100_000),
+    ];
+    let odd_bytes = odd_bytes.iter().map(|bytes| json!(URL_SAFE_NO_PAD.encode(bytes)));
+    let odd_transports =
+        [json!([null]), json!([1]), json!("usb"), json!({}), json!([["usb"]]), json!(vec!["\u{0}"; 10_000])];
+    let mut changes: Vec<(&str, Value)> = odd_transports.into_iter().map(|value| ("transports", value)).collect();
+    for value in odd_bytes.chain(odd_values()) {
+        changes.extend(["clientDataJSON", "attestationObject"].map(|member| (member, value.clone())));
+    }
+    let site = Site::start("").await;
+    let mut flow = site.profile_on(&site.session(site.user(ADA).await).await, Device::Passkeys).await;
+    let mut authenticator = Authenticator::new(ORIGIN);
+    for (member, value) in changes {
+        flow.act("webauthn_credential_create", json!({})).await.is("webauthn_credential_verification");
+        let mut credential = authenticator.create(flow.payload("creation_options"));
+        credential["response"][member] = value;
+        flow.act("webauthn_verify_attestation_response", json!({ "public_key": credential })).await;
+        if flow.answer.status == 200 {
+            // Transports are only remarks.
+            assert_eq!(member, "transports");
+            let id = credential["id"].clone();
+            flow.is("profile_init").act("webauthn_credential_delete", json!({ "passkey_id": id })).await;
+        } else {
+            assert!([400, 401].contains(&flow.answer.status), "{member} {credential:#}: {:#}", flow.body);
+        }
+        if flow.state() != "profile_init" {
+            flow.act("back", json!({})).await.is("profile_init");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::flow::Site;
+use crate::support::flow::{Device, Site};
 
 const ADA: &str = "ada@example.org";
 
@@ -124,4 +124,20 @@ async fn a_hash_that_is_none_is_the_servers_fault() {
     flow.act("password_login", json!({ "password": "correct horse" })).await.is_rejected(500, "technical_error");
     store_hash(&site, FIREBASE).await;
     flow.act("password_login", json!({ "password": "correct horse" })).await.is("success");
+}
+
+/// The person is not told that a password was set that is none.
+#[tokio::test]
+async fn a_password_that_was_set_meanwhile_stays() {
+    let site = Site::start("password: { acquire_on_login: always }").await;
+    let user = site.user(ADA).await;
+    let mut flow = site.login_as(ADA).await;
+    flow.act("continue_to_passcode_confirmation", json!({})).await;
+    flow.confirm(ADA).await.is("password_creation");
+    site.set_password(user, "another horse").await;
+    for _ in 0..2 {
+        flow.act("register_password", json!({ "new_password": "correct horse" })).await;
+        flow.is_rejected(403, "operation_not_permitted_error");
+    }
+    site.first_factor(ADA, "another horse", Device::Old).await.is("success");
 }

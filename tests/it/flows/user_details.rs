@@ -168,3 +168,19 @@ async fn the_username_is_asked_for_before_the_address() {
     flow.confirm("new@example.org").await.is("success");
     assert_eq!(flow.payload("claims")["amr"], json!(["passkey"]));
 }
+
+/// Mails go on to the address that the owner has chosen.
+#[tokio::test]
+async fn an_address_that_was_added_meanwhile_stays_the_primary_one() {
+    let site = Site::start("{ username: { enabled: true }, email: { require_verification: false } }").await;
+    let user = grace(&site).await;
+    let mut flow = sign_in(&site, "grace").await;
+    flow.is("onboarding_email");
+    let mut profile = site.profile(&site.session(user).await).await;
+    profile.act("email_create", json!({ "email": ADA })).await.is("profile_init");
+    flow.act("email_address_set", json!({ "email": "grace@example.org" })).await.is("success");
+    let emails = flow.payload("user")["emails"].as_array().unwrap();
+    let primary: Vec<_> =
+        emails.iter().filter(|email| email["is_primary"] == true).map(|email| &email["address"]).collect();
+    assert_eq!((emails.len(), primary), (2, vec![&json!(ADA)]));
+}

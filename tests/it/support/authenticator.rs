@@ -28,6 +28,10 @@ pub(crate) struct Authenticator {
     pub(crate) aaguid: [u8; 16],
     /// The COSE algorithm of new credentials.
     pub(crate) algorithm: i64,
+    /// How many bytes the keys of new credentials hold that no key needs.
+    pub(crate) surplus: usize,
+    /// The id of new credentials; while it is empty each gets one of its own.
+    pub(crate) id: Vec<u8>,
     /// How new credentials are attested.
     pub(crate) attestation: Attestation,
     /// The transports that the browser reports.
@@ -83,6 +87,8 @@ impl Authenticator {
             origin: origin.to_owned(),
             aaguid: [0; 16],
             algorithm: -7,
+            surplus: 0,
+            id: Vec::new(),
             attestation: Attestation::None,
             transports: vec!["internal"],
             user_present: true,
@@ -99,11 +105,15 @@ impl Authenticator {
     pub(crate) fn create(&mut self, options: &Value) -> Value {
         let options = &options["publicKey"];
         let key = Key::generate(self.algorithm);
-        let mut id = vec![0; 32];
-        fill(&mut id).unwrap();
-        let cose = key.cose(self.algorithm);
+        let mut id = self.id.clone();
+        if id.is_empty() {
+            id = vec![0; 32];
+            fill(&mut id).unwrap();
+        }
+        let id_length = u16::try_from(id.len()).unwrap().to_be_bytes();
+        let cose = key.cose(self.algorithm, self.surplus);
 
-        let attested = [&self.aaguid[..], &[0, 32], &id, &cose].concat();
+        let attested = [&self.aaguid[..], &id_length, &id, &cose].concat();
         let data = self.authenticator_data(&options["rp"]["id"], 0x40, &attested);
         let client_data = self.client_data("webauthn.create", &options["challenge"]);
         let object = Cbor::Map(
@@ -261,11 +271,11 @@ impl Key {
         }
     }
 
-    /// The public key as a COSE key.
-    fn cose(&self, algorithm: i64) -> Vec<u8> {
+    /// The public key as a COSE key with `surplus` bytes under a label that nobody knows.
+    fn cose(&self, algorithm: i64, surplus: usize) -> Vec<u8> {
         let integer = |label, value: i64| (Cbor::Integer(label), Cbor::Integer(value.into()));
         let bytes = |label, value: &[u8]| (Cbor::Integer(label), Cbor::Bytes(value.to_vec()));
-        let map = match self {
+        let mut map = match self {
             Self::Ecdsa(pair) => {
                 let (x, y) = pair.public_key().as_ref()[1..].split_at(pair.public_key().as_ref().len() / 2);
                 let curve = [-7, -35, -36].iter().position(|&id| id == algorithm).unwrap() + 1;
@@ -286,6 +296,9 @@ impl Key {
                 vec![integer(1, 3), integer(3, algorithm), bytes(-1, &der[9..265]), bytes(-2, &der[der.len() - 3..])]
             }
         };
+        if surplus > 0 {
+            map.push(bytes(-70_000, &vec![0; surplus]));
+        }
         serde_cbor_2::to_vec(&Cbor::Map(map.into_iter().collect())).unwrap()
     }
 }

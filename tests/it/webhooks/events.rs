@@ -132,7 +132,8 @@ async fn a_username_that_is_chosen_during_a_login_is_told() {
     assert_eq!(calls[0].data(&site).await["username"]["username"], "ada");
 }
 
-/// Covers HOOK-19, HOOK-20, HOOK-25, PROF-111, PROF-152, PROF-153, PROF-156, PROF-162, PROF-260.
+/// Covers HOOK-19, HOOK-20, HOOK-25, PROF-111, PROF-152, PROF-153, PROF-156, PROF-162, PROF-226,
+/// PROF-260.
 #[tokio::test]
 async fn the_profile_tells_what_changed_and_shows_the_account_as_it_then_is() {
     let (site, receiver) =
@@ -204,7 +205,7 @@ async fn a_recovered_password_is_told_and_a_first_one_is_not_an_update_in_onboar
     assert_eq!(receiver.events(3).await[1..], ["user.update.password.update", "user.login"]);
 }
 
-/// Covers HOOK-17, HOOK-24, HOOK-25.
+/// Covers HOOK-17, HOOK-24, HOOK-25, PROF-088.
 #[tokio::test]
 async fn a_deleted_account_is_told_as_it_was() {
     let (site, receiver) = telling("user, session", "account: { allow_deletion: true }").await;
@@ -219,9 +220,10 @@ async fn a_deleted_account_is_told_as_it_was() {
     let calls = receiver.calls();
     assert_eq!(names(&calls), ["user.create", "user.delete", "user.create"]);
     assert_eq!(calls[1].data(&site).await, created);
+    assert_eq!((created.get("ip_address"), created.get("user_agent")), (None, None));
 }
 
-/// Covers LR-375, PROTO-178, SESS-13, SESS-31.
+/// Covers LR-375, PROTO-178, SESS-13, SESS-31, PROF-231.
 #[tokio::test]
 async fn the_ends_of_sessions_are_told() {
     let receiver = Receiver::start().await;
@@ -246,6 +248,8 @@ async fn the_ends_of_sessions_are_told() {
     let calls = receiver.called(3).await;
     assert_eq!(calls[2].event(), "session.delete.explicit.revoke");
     assert_eq!(calls[2].data(&site).await["id"], json!(third.id));
+    assert!(site.session_row(third.id).await.is_none());
+    assert_eq!(site.ask_as(&third, "GET", "/me").await.status, 401);
 
     assert_eq!(site.ask_as(&current, "POST", "/logout").await.status, 204);
     let calls = receiver.called(4).await;

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::ADA;
 use crate::support::{
-    flow::Site,
+    authenticator::Authenticator,
+    flow::{Device, ORIGIN, Site},
     receiver::{Call, Receiver},
 };
 
@@ -115,4 +116,35 @@ async fn a_security_notification_is_told_with_the_addresses_that_apply() {
     let data = last(&receiver, 2).await.data(&site).await;
     assert_eq!(data["data"], json!({ "template": "password_update", "service_name": "Example" }));
     assert_eq!(site.audited("security_notification_sent").await.len(), 2);
+}
+
+/// Covers PROF-182, PROF-192, PROF-257: what is switched off leaves no trace.
+#[tokio::test]
+async fn a_notification_that_nobody_wants_is_told_to_nobody() {
+    let switches = ["password_update", "passkey_create", "mfa_create"];
+    let off = switches.map(|switch| format!("{switch}: {{ enabled: false }}")).join(", ");
+    let receiver = Receiver::start().await;
+    let off = format!("{{ mfa: {{ enabled: true }}, security_notifications: {{ notifications: {{ {off} }} }} }}");
+    let site = Site::start_over(&receiver.configured("user, email.send"), &off).await;
+    let user = site.user(ADA).await;
+    site.set_password(user, "correct horse").await;
+    receiver.called(1).await;
+    let mut flow = site.profile_on(&site.session(user).await, Device::Passkeys).await;
+    let mut created = Vec::new();
+    for action in ["webauthn_credential_create", "security_key_create"] {
+        flow.act(action, json!({})).await.is("webauthn_credential_verification");
+        let credential = Authenticator::new(ORIGIN).create(flow.payload("creation_options"));
+        created.push(credential["id"].clone());
+        flow.act("webauthn_verify_attestation_response", json!({ "public_key": credential })).await.is("profile_init");
+    }
+    flow.act("webauthn_credential_delete", json!({ "passkey_id": created[0] })).await.is("profile_init");
+    flow.act("email_create", json!({ "email": "new@example.org" })).await.is("passcode_confirmation");
+    flow.act("back", json!({})).await.act("password_update", json!({ "password": "battery staple" })).await;
+    flow.is("profile_init").act("email_create", json!({ "email": "last@example.org" })).await;
+    // Calls of different requests may pass each other.
+    let mut told = receiver.events(4).await;
+    told.sort_unstable();
+    assert_eq!(told, ["email.send", "email.send", "user.create", "user.update.password.update"]);
+    assert!(site.mails_to(ADA).is_empty() && site.audited("security_notification_sent").await.is_empty());
+    assert_eq!(site.audited("passkey_deleted").await.len(), 1);
 }

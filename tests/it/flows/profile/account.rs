@@ -39,7 +39,28 @@ async fn an_account_is_deleted_with_everything_in_it() {
     assert_eq!(site.ask_as(&other, "POST", "/profile").await.status, 401);
 }
 
-/// Covers PROF-083: every table with a column for the owner of its rows.
+/// All tables with rows that belong to an account, and those with rows that belong to these.
+const TABLES: [&str; 17] = [
+    "users",
+    "emails",
+    "primary_emails",
+    "usernames",
+    "user_metadata",
+    "password_credentials",
+    "passcodes",
+    "tokens",
+    "webauthn_credentials",
+    "webauthn_credential_transports",
+    "webauthn_credential_user_handles",
+    "webauthn_session_data",
+    "webauthn_session_data_allowed_credentials",
+    "otp_secrets",
+    "identities",
+    "trusted_devices",
+    "sessions",
+];
+
+/// Covers PROF-083.
 #[tokio::test]
 async fn nothing_of_an_account_stays_behind() {
     let site = Site::start("{ account: { allow_deletion: true }, mfa: { enabled: false } }").await;
@@ -58,27 +79,26 @@ async fn nothing_of_an_account_stays_behind() {
         mine("webauthn_credential_user_handles", "handle", "'h'"),
         mine("identities", "provider_user_id, provider_id, data", "'1', 'github', '{}'"),
         mine("passcodes", "ttl, code, try_count", "300, 'c', 0"),
+        mine("tokens", "value, expires_at", "'v', created_at"),
+        mine("webauthn_session_data", "challenge, user_verification, operation", "'c', 'preferred', 'registration'"),
+        format!(
+            "INSERT INTO webauthn_session_data_allowed_credentials \
+             ({columns}, credential_id, webauthn_session_data_id) \
+             SELECT {id}, 'abc', '018f0000-0000-7000-8000-000000000001' FROM users"
+        ),
+        "INSERT INTO webauthn_credential_transports (id, name, webauthn_credential_id, tenant_id) \
+         SELECT 't', 'usb', 'abc', tenant_id FROM users"
+            .to_owned(),
     ] {
         site.execute(&statement).await;
     }
     let mut flow = site.profile(&site.session(user).await).await;
     flow.act("patch_metadata", json!({ "patch_metadata": { "a": 1 } })).await.is("profile_init");
+    for table in TABLES {
+        assert_ne!(site.count(table).await, 0, "{table}");
+    }
     flow.act("account_delete", json!({})).await.is("account_deleted");
-    for table in [
-        "users",
-        "emails",
-        "primary_emails",
-        "usernames",
-        "user_metadata",
-        "password_credentials",
-        "passcodes",
-        "webauthn_credentials",
-        "webauthn_credential_user_handles",
-        "otp_secrets",
-        "identities",
-        "trusted_devices",
-        "sessions",
-    ] {
+    for table in TABLES {
         assert_eq!(site.count(table).await, 0, "{table}");
     }
 }

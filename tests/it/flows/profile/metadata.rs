@@ -1,11 +1,12 @@
 //! The part of the metadata that its owner may change (spec chapter 03, section 7.12).
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::ADA;
 use crate::support::flow::Site;
 
-/// Covers PROF-213, PROF-215, PROF-216, PROF-218, PROF-223, PROF-224, PROF-225.
+/// Covers PROF-213, PROF-215, PROF-216, PROF-218, PROF-224, PROF-225.
 #[tokio::test]
 async fn metadata_is_patched() {
     let site = Site::start("").await;
@@ -55,6 +56,8 @@ async fn what_is_no_patch_changes_nothing() {
         json!({ "patch_metadata": true }),
         json!({ "patch_metadata": "text" }),
         json!({ "patch_metadata": "{\"a\":}" }),
+        json!({ "patch_metadata": " {\"a\":1}" }),
+        json!({ "patch_metadata": "null\n" }),
         json!({ "patch_metadata": { "a": "x".repeat(3000) } }),
     ] {
         flow.act("patch_metadata", inputs).await;
@@ -62,4 +65,48 @@ async fn what_is_no_patch_changes_nothing() {
         assert_eq!(flow.payload("user")["metadata"]["unsafe_metadata"], kept);
     }
     assert!(flow.inputs("patch_metadata")["patch_metadata"]["error"]["cause"].as_str().unwrap().contains("3000"));
+}
+
+/// The first patches and later ones.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn patches_at_once_lose_nothing() {
+    let site = Site::start("").await;
+    let session = site.session(site.user(ADA).await).await;
+    let mut flows = Vec::new();
+    for _ in 0..6 {
+        flows.push(site.profile(&session).await);
+    }
+    for round in 0..3 {
+        join_all(flows.iter_mut().enumerate().map(async |(number, flow)| {
+            let patch = json!({ format!("m{number}"): round });
+            flow.act("patch_metadata", json!({ "patch_metadata": patch })).await.is("profile_init");
+        }))
+        .await;
+        let mut flow = site.profile(&session).await;
+        let shown = flow.is("profile_init").payload("user")["metadata"]["unsafe_metadata"].as_object().unwrap();
+        assert_eq!(shown.len(), 6);
+        assert!(shown.values().all(|value| *value == json!(round)), "{shown:?}");
+    }
+}
+
+/// Covers PROF-223, PROF-226.
+#[tokio::test]
+async fn what_is_not_the_persons_own_is_never_changed() {
+    let site = Site::start("").await;
+    let session = site.session(site.user(ADA).await).await;
+    site.execute(
+        "INSERT INTO user_metadata \
+         (id, user_id, public_metadata, private_metadata, created_at, updated_at, tenant_id) \
+         SELECT id, id, '{\"a\":1}', '{\"b\":2}', created_at, updated_at, tenant_id FROM users",
+    )
+    .await;
+    let mut flow = site.profile(&session).await;
+    let of_others = json!({ "a": 5, "public_metadata": { "a": 2 }, "private_metadata": null });
+    for patch in [of_others, json!({ "a": null }), json!(null)] {
+        flow.act("patch_metadata", json!({ "patch_metadata": patch })).await.is("profile_init");
+        assert_eq!(flow.payload("user")["metadata"]["public_metadata"], json!({ "a": 1 }));
+        let rows = site.rows("user_metadata", &["public_metadata", "private_metadata"]).await;
+        assert_eq!(rows, [json!({ "public_metadata": r#"{"a":1}"#, "private_metadata": r#"{"b":2}"# })]);
+    }
+    assert!(site.audit().await.is_empty());
 }

@@ -38,8 +38,7 @@ async fn audited(site: &Site) -> Vec<(String, Value)> {
     entries.map(|entry| (text(&entry, "type").to_owned(), entry["details"]["email"].clone())).collect()
 }
 
-/// Covers PROF-033, PROF-092, PROF-099, PROF-100, PROF-102, PROF-126, PROF-136, PROF-143, PROF-252, PROF-255, PROF-257,
-/// PROF-259.
+/// Covers PROF-033, PROF-092, PROF-099, PROF-100, PROF-102, PROF-126, PROF-136, PROF-143, PROF-252, PROF-255, PROF-259.
 #[tokio::test]
 async fn a_new_address_is_the_persons_own_once_its_code_was_entered() {
     for told in [true, false] {
@@ -78,6 +77,9 @@ async fn a_new_address_is_the_persons_own_once_its_code_was_entered() {
                 assert!(mail.mail.text.contains(NEW) && mail.mail.text.contains("Atelier"), "{}", mail.mail.text);
             }
         }
+        let id = id_of(&flow, NEW);
+        flow.act("email_set_primary", json!({ "email_id": id })).await.is("profile_init");
+        assert_eq!(shown(&flow), [(ADA, false, true), (NEW, true, true)]);
         let claims = site.ask_as(&session, "GET", "/sessions/validate").await.json();
         assert_eq!(claims["claims"]["email"]["address"], ADA);
     }
@@ -256,4 +258,35 @@ async fn an_address_of_the_account_is_verified() {
     assert_eq!(shown(&flow), [(ADA, true, true), ("b@example.org", false, true), ("c@example.org", false, true)]);
     assert!(!flow.offers("email_verify"));
     assert_eq!(audited(&site).await, wanted);
+}
+
+/// Several may have been asked for before the first code is entered.
+#[tokio::test]
+async fn parallel_flows_add_no_more_addresses_than_the_limit_allows() {
+    let site = Site::start("email: { limit: 2 }").await;
+    let session = site.session(site.user(ADA).await).await;
+    let (mut first, mut second) = (site.profile(&session).await, site.profile(&session).await);
+    first.act("email_create", json!({ "email": NEW })).await.is("passcode_confirmation");
+    second.act("email_create", json!({ "email": GRACE })).await.is("passcode_confirmation");
+    first.confirm(NEW).await.is("profile_init");
+    second.confirm(GRACE).await.fails("passcode_confirmation", 403, "operation_not_permitted_error");
+    second.act("back", json!({})).await.is("profile_init");
+    assert_eq!(shown(&second), [(ADA, true, true), (NEW, false, true)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn addresses_at_once_are_no_more_than_the_limit_allows() {
+    let site = Site::start("email: { limit: 2, require_verification: false }").await;
+    let session = site.session(site.user(ADA).await).await;
+    let mut flows = Vec::new();
+    for _ in 0..4 {
+        flows.push(site.profile(&session).await);
+    }
+    join_all(flows.iter_mut().enumerate().map(async |(number, flow)| {
+        flow.act("email_create", json!({ "email": format!("new{number}@example.org") })).await;
+    }))
+    .await;
+    let mut statuses: Vec<u16> = flows.iter().map(|flow| flow.answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!((statuses, site.count("emails").await), (vec![200, 403, 403, 403], 2));
 }

@@ -20,7 +20,7 @@ async fn asked(site: &Site, user: Uuid) -> Flow<'_> {
     flow
 }
 
-/// Covers PROF-034, PROF-173, PROF-179, PROF-180, PROF-185, PROF-188.
+/// Covers PROF-034, PROF-173, PROF-178, PROF-179, PROF-180, PROF-181, PROF-182, PROF-185, PROF-188.
 #[tokio::test]
 async fn a_passkey_is_created_and_signs_in() {
     for known in [false, true] {
@@ -171,4 +171,87 @@ async fn people_without_an_address_get_passkeys_too() {
     flow.act(VERIFY, json!({ "public_key": credential })).await.is("profile_init");
     assert_ne!(flow.payload("user")["passkeys"], Value::Null);
     assert!(site.mails().is_empty());
+}
+
+/// What a client claims about its credential is stored with it: no more of it than a credential can have.
+#[tokio::test]
+async fn only_names_of_transports_are_kept() {
+    let many: Vec<String> = (0..20_000).map(|number| format!("t{number}")).collect();
+    let mut first: Vec<String> = many.iter().take(16).cloned().collect();
+    first.sort_unstable();
+    for (given, stored) in [
+        (json!(["usb", "USB", "Usb", "smart-card"]), json!(["smart-card", "usb"])),
+        (json!(["usb\u{0}", "usb\u{fffd}", "", " ", "us b", "\u{fc}sb", "x".repeat(300)]), json!([])),
+        (json!(many), json!(first)),
+    ] {
+        let site = Site::start("").await;
+        let mut flow = asked(&site, site.user(ADA).await).await;
+        let mut credential = Authenticator::new(ORIGIN).create(flow.payload("creation_options"));
+        credential["response"]["transports"] = given.clone();
+        flow.act(VERIFY, json!({ "public_key": credential })).await.is("profile_init");
+        let shown = &flow.payload("user")["passkeys"][0]["transports"];
+        assert_eq!(shown, &stored);
+    }
+}
+
+/// Whoever registers it again.
+#[tokio::test]
+async fn a_credential_is_registered_once() {
+    let site = Site::start("").await;
+    let mut authenticator = Authenticator::new(ORIGIN);
+    authenticator.id = vec![7; 16];
+    let (ada, grace) = (site.user(ADA).await, site.user("grace@example.org").await);
+    for (attempt, user) in [ada, ada, grace].into_iter().enumerate() {
+        let mut flow = asked(&site, user).await;
+        let credential = authenticator.create(flow.payload("creation_options"));
+        flow.act(VERIFY, json!({ "public_key": credential })).await;
+        match attempt {
+            0 => flow.is("profile_init"),
+            _ => flow.fails("profile_init", 401, "passkey_invalid"),
+        };
+    }
+    assert_eq!((site.count("webauthn_credentials").await, site.audited("passkey_created").await.len()), (1, 1));
+}
+
+/// Several flows may have asked the browser before the first answer comes.
+#[tokio::test]
+async fn parallel_flows_create_no_more_than_the_limit_allows() {
+    let site = Site::start("{ passkey: { limit: 1 }, mfa: { enabled: true, security_keys: { limit: 1 } } }").await;
+    for (number, create, shown) in [(1, "security_key_create", "security_keys"), (2, CREATE, "passkeys")] {
+        let user = site.user(&format!("user{number}@example.org")).await;
+        let session = site.session(user).await;
+        let (mut first, mut second) =
+            (site.profile_on(&session, Device::Passkeys).await, site.profile_on(&session, Device::Passkeys).await);
+        let mut authenticator = Authenticator::new(ORIGIN);
+        for flow in [&mut first, &mut second] {
+            flow.act(create, json!({})).await.is("webauthn_credential_verification");
+        }
+        for flow in [&mut first, &mut second] {
+            let credential = authenticator.create(flow.payload("creation_options"));
+            flow.act(VERIFY, json!({ "public_key": credential })).await;
+        }
+        first.is("profile_init");
+        second.fails("webauthn_credential_verification", 403, "operation_not_permitted_error");
+        second.act("back", json!({})).await.is("profile_init");
+        assert_eq!(second.payload("user")[shown].as_array().unwrap().len(), 1);
+        assert!(!second.offers(create));
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_is_larger_than_any_is_refused() {
+    let site = Site::start("").await;
+    let mut flow = asked(&site, site.user(ADA).await).await;
+    let mut authenticator = Authenticator::new(ORIGIN);
+    for surplus in [2_100, 200_000] {
+        authenticator.surplus = surplus;
+        let credential = authenticator.create(flow.payload("creation_options"));
+        flow.act(VERIFY, json!({ "public_key": credential })).await.fails("profile_init", 401, "passkey_invalid");
+        flow.act(CREATE, json!({})).await.is("webauthn_credential_verification");
+    }
+    (authenticator.surplus, authenticator.id) = (0, vec![7; 1024]);
+    let credential = authenticator.create(flow.payload("creation_options"));
+    flow.act(VERIFY, json!({ "public_key": credential })).await;
+    flow.refuses("webauthn_credential_verification", VERIFY, "public_key", "value_invalid_error");
+    assert_eq!(site.count("webauthn_credentials").await, 0);
 }

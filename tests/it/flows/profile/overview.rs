@@ -34,3 +34,22 @@ async fn leads_from_the_device_to_the_account() {
     assert_eq!(shown["payload"]["user"], site.ask_as(&session, "GET", "/me").await.json());
     assert_eq!((&shown["payload"]["user"]["id"], &shown["payload"]["user"]["user_id"]), (&json!(user), &json!(user)));
 }
+
+/// Covers PROF-043: the document of the interface tells each action of each state.
+#[tokio::test]
+async fn nothing_is_offered_that_belongs_to_signing_in() {
+    let site = Site::start("").await;
+    let document = site.ask("GET", "/openapi.json").await.json();
+    let mut offered = Vec::new();
+    for schema in
+        document["components"]["schemas"]["ProfileFlow"]["discriminator"]["mapping"].as_object().unwrap().values()
+    {
+        let state = document.pointer(schema.as_str().unwrap().trim_start_matches('#')).unwrap();
+        let actions = state["properties"]["actions"]["properties"].as_object();
+        offered.extend(actions.into_iter().flatten().map(|(action, _)| action.as_str()));
+    }
+    assert!(offered.contains(&"back") && offered.contains(&"continue_to_otp_secret_creation"));
+    for action in ["skip", "continue_to_security_key_creation", "trust_device"] {
+        assert!(!offered.contains(&action), "{action}");
+    }
+}

@@ -52,7 +52,7 @@ async fn a_code_expires() {
     is_wrong(&mut flow, &code).await;
 }
 
-/// Covers PROF-038, PROF-039, PROF-135, PROF-136, PROF-137, PROF-138.
+/// Covers PROF-039, PROF-135, PROF-136, PROF-137, PROF-138.
 #[tokio::test]
 async fn a_code_proves_the_address_that_it_was_sent_to() {
     let (site, clock) =

@@ -1,5 +1,6 @@
 //! Setting, changing and giving up a password (spec chapter 03, sections 7.9 to 7.11).
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::ADA;
@@ -92,5 +93,24 @@ async fn the_last_way_in_is_not_given_up() {
         }
         let flow = site.profile(&site.session(user).await).await;
         assert_eq!(flow.offers("password_delete"), offered, "{yaml} {passkey} {security_key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_of_several_first_passwords_is_set() {
+    let site = Site::start("").await;
+    let session = site.session(site.user(ADA).await).await;
+    let mut flows = Vec::new();
+    for _ in 0..4 {
+        flows.push(site.profile(&session).await);
+    }
+    join_all(flows.iter_mut().map(async |flow| {
+        flow.act("password_create", json!({ "password": "correct horse" })).await;
+    }))
+    .await;
+    let (set, refused): (Vec<_>, Vec<_>) = flows.iter_mut().partition(|flow| flow.answer.status == 200);
+    assert_eq!((set.len(), site.audited("password_changed").await.len()), (1, 1));
+    for flow in refused {
+        assert_eq!((flow.answer.status, &flow.body["error"]["code"]), (403, &json!("operation_not_permitted_error")));
     }
 }

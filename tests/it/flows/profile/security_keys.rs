@@ -18,7 +18,7 @@ async fn begun(flow: &mut Flow<'_>) -> Value {
     flow.payload("creation_options").clone()
 }
 
-/// Covers PROF-034, PROF-180, PROF-185, PROF-188, CLIENT-137.
+/// Covers PROF-034, PROF-178, PROF-180, PROF-181, PROF-182, PROF-185, PROF-188, CLIENT-137.
 #[tokio::test]
 async fn a_security_key_is_created_and_given_up() {
     for as_text in [false, true] {

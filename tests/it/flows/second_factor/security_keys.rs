@@ -128,3 +128,16 @@ async fn a_security_key_alone_signs_nobody_in() {
     flow.act("webauthn_verify_assertion_response", json!({ "assertion_response": assertion })).await;
     flow.fails("login_passkey", 401, "webauthn_credential_invalid_mfa_only");
 }
+
+/// Nothing that could be asked for is left.
+#[tokio::test]
+async fn a_security_key_that_was_given_up_meanwhile_is_not_asked_for() {
+    let (site, _, _) = site_with_key().await;
+    let mut flow = first_factor(&site, Device::Passkeys).await;
+    flow.is("login_security_key");
+    site.execute("DELETE FROM webauthn_credentials").await;
+    for _ in 0..2 {
+        flow.act("webauthn_generate_request_options", json!({})).await;
+        flow.is_rejected(403, "operation_not_permitted_error");
+    }
+}
