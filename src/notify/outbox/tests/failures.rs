@@ -77,3 +77,26 @@ async fn does_not_wait_for_an_attempt_that_takes_too_long() {
     postman.has_delivered(1).await;
     installation.store.until(<[OutboxRow]>::is_empty).await;
 }
+
+#[tokio::test]
+async fn does_not_count_what_was_not_tried() {
+    let (installation, postman) = (Installation::new(), Postman::putting_off(30, 2));
+    let outbox = installation.start(&postman, restless());
+    send(&installation, &outbox, "hello").await;
+    postman.has_delivered(1).await;
+    installation.store.until(<[OutboxRow]>::is_empty).await;
+    let numbers = postman.0.numbers.lock().unwrap().clone();
+    assert_eq!((&numbers[..31], &numbers[31..]), (&[1; 31][..], &[2, 3][..]));
+}
+
+#[tokio::test]
+async fn gives_up_what_was_never_tried_when_it_expires() {
+    let (installation, postman) = (Installation::new(), Postman::putting_off(usize::MAX, 0));
+    let outbox = installation.start(&postman, restless());
+    send(&installation, &outbox, "short-lived").await;
+    postman.has_begun(30).await;
+    assert_eq!(installation.store.rows().len(), 1);
+    installation.advance(Duration::from_secs(300));
+    installation.store.until(<[OutboxRow]>::is_empty).await;
+    assert_eq!(postman.delivered().len(), 0);
+}

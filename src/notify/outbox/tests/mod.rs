@@ -25,10 +25,13 @@ struct Postman(Arc<Round>);
 #[derive(Default)]
 struct Round {
     delivered: Mutex<Vec<(Uuid, String)>>,
+    /// Which attempt of its parcel each call was.
+    numbers: Mutex<Vec<i32>>,
     attempts: AtomicUsize,
     running: AtomicUsize,
     most_running: AtomicUsize,
     refusals: AtomicUsize,
+    put_off: AtomicUsize,
     closed: AtomicUsize,
     gate: Option<Semaphore>,
     changed: Notify,
@@ -38,6 +41,11 @@ impl Postman {
     /// Refuses the next `refusals` attempts.
     fn refusing(refusals: usize) -> Self {
         Self(Arc::new(Round { refusals: refusals.into(), ..Round::default() }))
+    }
+
+    /// Puts the next `times` parcels off before it refuses `refusals` attempts.
+    fn putting_off(times: usize, refusals: usize) -> Self {
+        Self(Arc::new(Round { put_off: times.into(), refusals: refusals.into(), ..Round::default() }))
     }
 
     /// Holds every attempt until it is let through.
@@ -98,8 +106,11 @@ impl Courier for Postman {
             std::future::pending::<()>().await;
         }
         round.running.fetch_sub(1, Ordering::SeqCst);
-        let refused = round.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if refused.is_ok() {
+        round.numbers.lock().unwrap().push(parcel.attempt);
+        if one_of(&round.put_off) {
+            return Err(Undelivered::untried("others first"));
+        }
+        if one_of(&round.refusals) {
             return Err(Undelivered::later("not now"));
         }
         if parcel.item.starts_with("undeliverable") {
@@ -113,6 +124,11 @@ impl Courier for Postman {
     async fn close(&self) {
         self.0.closed.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+/// Takes one, if any is left.
+fn one_of(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
 /// The machines of an installation: they share a table and the time.
@@ -132,13 +148,16 @@ impl Installation {
     }
 
     fn start_with_key(&self, postman: &Postman, pace: Pace, key: char) -> Outbox<MemoryStore, Postman> {
-        let equipment = Equipment {
+        Outbox::start(self.equipment(key), postman.clone(), pace)
+    }
+
+    fn equipment(&self, key: char) -> Equipment<MemoryStore> {
+        Equipment {
             store: self.store.clone(),
             seal: Arc::new(TestSeal(key)),
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
-        };
-        Outbox::start(equipment, postman.clone(), pace)
+        }
     }
 
     fn advance(&self, by: Duration) {
@@ -244,4 +263,35 @@ async fn delivers_a_sequence_in_order_and_goes_on_after_a_failure() {
     assert_eq!(postman.delivered(), ["second", "third", "fourth"]);
     assert_eq!(postman.0.most_running.load(Ordering::SeqCst), 1);
     assert_eq!(installation.store.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn neither_what_is_new_nor_what_was_left_behind_waits_for_the_end_of_the_other() {
+    let (installation, postman) = (Installation::new(), Postman::held());
+    for number in 0..10 {
+        installation.orphan(&format!("old {number}")).await;
+    }
+    installation.advance(Pace::default().lease);
+    let outbox = installation.start(&postman, Pace { concurrent: 1, ..never_looks() });
+    for number in 0..10 {
+        send(&installation, &outbox, &format!("new {number}")).await;
+    }
+    installation.store.next_look().await;
+    postman.let_through(6);
+    postman.has_delivered(6).await;
+    let old = postman.delivered().iter().filter(|text| text.starts_with("old")).count();
+    assert!((2..=4).contains(&old), "{:?}", postman.delivered());
+}
+
+#[tokio::test]
+async fn without_a_worker_it_leaves_the_delivery_to_other_processes() {
+    let (installation, postman) = (Installation::new(), Postman::default());
+    let equipment = installation.equipment('k');
+    let silent: Outbox<MemoryStore, Postman> = Outbox::without_worker(equipment, restless());
+    send(&installation, &silent, "hello").await;
+    silent.shutdown(LONG).await;
+    assert_eq!(installation.store.rows()[0].attempts, 1);
+    installation.advance(Pace::default().lease);
+    let _other = installation.start(&postman, restless());
+    postman.has_delivered(1).await;
 }
