@@ -209,7 +209,7 @@ async fn attempt<S: OutboxStore, C: Courier>(
         return give_up(C::KIND, id, made, &reason);
     }
     if made < attempts {
-        tracing::debug!(kind = C::KIND, %id, %reason, ?pause, "it is not yet a parcel's turn");
+        tracing::debug!(kind = C::KIND, %id, %reason, ?pause, "nothing could be tried for a parcel; it is put off");
     } else {
         tracing::warn!(kind = C::KIND, %id, attempts, %reason, ?pause, "cannot deliver a parcel; it will be tried again");
     }
