@@ -21,7 +21,7 @@ pub struct App {
     /// Randomness.
     pub random: Arc<dyn Random>,
     tenant: Arc<Tenant>,
-    cleanup: CleanupWorker,
+    cleanup: Option<CleanupWorker>,
 }
 
 /// One tenant: what the domain works with, and the flows.
@@ -55,7 +55,9 @@ impl App {
 
     /// Ends background work and closes the database; requests must have ended before.
     pub async fn stop(&self) {
-        self.cleanup.shutdown(WIND_DOWN).await;
+        if let Some(cleanup) = &self.cleanup {
+            cleanup.shutdown(WIND_DOWN).await;
+        }
         tokio::join!(self.tenant.mail.shutdown(WIND_DOWN), self.tenant.webhooks.shutdown(WIND_DOWN));
         if tokio::time::timeout(WIND_DOWN, self.tenant.database.close()).await.is_err() {
             tracing::warn!("the database connections did not close in time");

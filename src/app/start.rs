@@ -19,7 +19,7 @@ use crate::{
     notify::{
         audit::AuditLog,
         mail::{MailDelivery, Mailbox, Smtp, SmtpError, Templates},
-        outbox::{Equipment, Outbox, Pace, Seal},
+        outbox::{Courier, Equipment, Outbox, Pace, Seal},
         webhook::{self, Caller, Webhooks},
     },
     random::{Random, SystemRandom},
@@ -39,6 +39,9 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     /// Whether missing signing keys are made. The admin server alone makes none.
     pub makes_keys: bool,
+    /// Whether mails and webhooks are delivered and expired rows removed. A command that does one thing leaves that to
+    /// servers: what it cannot deliver it records all the same.
+    pub works_in_background: bool,
     /// How fast webhooks are delivered.
     pub webhook_pace: Pace,
     /// A file with the names of authenticators, instead of the built-in ones.
@@ -51,6 +54,7 @@ impl Default for Parts {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             makes_keys: false,
+            works_in_background: true,
             webhook_pace: webhook::pace(),
             authenticator_names: None,
         }
@@ -116,7 +120,7 @@ impl App {
     }
 
     async fn assemble(config: Config, parts: Parts) -> Result<Self, StartError> {
-        let Parts { clock, random, makes_keys, webhook_pace, authenticator_names } = parts;
+        let Parts { clock, random, makes_keys, works_in_background, webhook_pace, authenticator_names } = parts;
         if let Some(text) = unsupported::refused(&config) {
             return Err(StartError::Unsupported(text));
         }
@@ -159,13 +163,15 @@ impl App {
         let mail = match (&mailbox, config.email_delivery.server()) {
             (Some(mailbox), _) => MailDelivery::Mailbox(mailbox.clone()),
             (None, Some(_)) => {
-                MailDelivery::Server(Outbox::start(equipment(), Smtp::new(&config.email_delivery)?, Pace::default()))
+                let smtp = Smtp::new(&config.email_delivery)?;
+                MailDelivery::Server(outbox(works_in_background, equipment(), smtp, Pace::default()))
             }
             (None, None) => MailDelivery::Off,
         };
         let caller =
             Caller::new(database.clone(), DEFAULT_TENANT, Arc::clone(&config), keys.clone(), Arc::clone(&clock));
-        let webhooks = Webhooks::start(&config.webhooks, equipment(), caller, webhook_pace);
+        let calls = outbox(works_in_background, equipment(), caller, webhook_pace);
+        let webhooks = Webhooks::new(&config.webhooks, calls, Arc::clone(&clock));
         let services = Services {
             id: DEFAULT_TENANT,
             database,
@@ -188,15 +194,16 @@ impl App {
         };
         let services = Arc::new(services);
         let engine = engine(&services, graphs, locker);
-        let cleanup = CleanupWorker::start(
-            services.database.clone(),
-            &config.cleanup,
-            &config.audit_log,
-            Arc::clone(&clock),
-            Arc::clone(&random),
-        );
+        let cleanup = works_in_background.then(|| {
+            let database = services.database.clone();
+            CleanupWorker::start(database, &config.cleanup, &config.audit_log, Arc::clone(&clock), Arc::clone(&random))
+        });
         Ok(Self { clock, random, tenant: Arc::new(Tenant { services, engine }), cleanup })
     }
+}
+
+fn outbox<C: Courier>(works: bool, equipment: Equipment<Database>, courier: C, pace: Pace) -> Outbox<Database, C> {
+    if works { Outbox::start(equipment, courier, pace) } else { Outbox::without_worker(equipment, pace) }
 }
 
 /// What keeps two requests from one flow, if anything is to.

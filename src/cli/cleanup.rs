@@ -29,6 +29,7 @@ use crate::{
       passcodes                    expired\n  \
       saml_idp_initiated_requests  expired\n  \
       saml_states                  expired\n  \
+      sealflow_outbox              mails and webhooks that nobody has delivered for a week\n  \
       sessions                     expired; those without expiry stay\n  \
       tokens                       expired\n  \
       trusted_devices              expired\n  \

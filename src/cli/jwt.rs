@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Failure, Global, load, logging, runtime};
 use crate::{
-    app::{App, Parts},
+    app::{App, Parts, Tenant},
     config::Config,
     http::uuids,
     identity::{account::Account, sessions::Beginning},
@@ -68,8 +68,14 @@ impl Jwt {
 }
 
 async fn token(config: Config, user_id: Uuid) -> Result<(String, Map<String, Value>), Failure> {
-    let app = Box::pin(App::start(config, Parts::default())).await?;
-    let tenant = app.tenant();
+    let parts = Parts { works_in_background: false, ..Parts::default() };
+    let app = Box::pin(App::start(config, parts)).await?;
+    let made = begin(app.tenant(), user_id).await;
+    app.stop().await;
+    made
+}
+
+async fn begin(tenant: &Tenant, user_id: Uuid) -> Result<(String, Map<String, Value>), Failure> {
     let mut unit = tenant.unit();
     let Some(account) = Account::load(&unit, user_id).await? else {
         return Err(format!("there is no user with the id {user_id}").into());
@@ -77,7 +83,6 @@ async fn token(config: Config, user_id: Uuid) -> Result<(String, Map<String, Val
     let issued = tenant.sessions().begin(&mut unit, &account, Beginning::default()).await?;
     unit.commit().await?;
     let claims = tenant.keys.verify(&issued.token).await?;
-    app.stop().await;
     Ok((issued.token, claims))
 }
 

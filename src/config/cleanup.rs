@@ -9,8 +9,8 @@ use super::{Span, SpanText, load::Report};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Cleanup {
-    /// Remove expired flows, passcodes, WebAuthn ceremonies, sessions, tokens, trusted devices and SAML states. Of
-    /// several servers with one database, one does so at a time.
+    /// Remove expired flows, passcodes, WebAuthn ceremonies, sessions, tokens, trusted devices and SAML states, and mails
+    /// and webhooks that nobody has delivered for a week. Of several servers with one database, one does so at a time.
     pub enabled: bool,
     /// How often.
     #[schemars(with = "SpanText")]

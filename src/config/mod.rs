@@ -75,7 +75,7 @@ pub use self::{
     third_party::{CustomProvider, Provider, Providers, ThirdParty},
     username::Username,
     webauthn::{AttestationPreference, AuthenticatorAttachment, RelyingParty, Timeouts, UserVerification, WebAuthn},
-    webhooks::{EVENTS, Hook, Webhooks, signing_key, signing_secret},
+    webhooks::{EVENTS, Hook, Webhooks, is_of_the_web, signing_key, signing_secret},
 };
 use self::{load::Report, span::SpanText};
 use crate::secret::Secret;

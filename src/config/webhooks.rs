@@ -74,6 +74,20 @@ pub struct Hook {
     pub events: Vec<String>,
 }
 
+/// Whether something can be posted to the URL.
+#[must_use]
+pub fn is_of_the_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
+impl Hook {
+    /// Whether its callback can be called.
+    #[must_use]
+    pub fn is_callable(&self) -> bool {
+        Url::parse(&self.callback).is_ok_and(|url| is_of_the_web(&url))
+    }
+}
+
 /// What every signing secret begins with.
 const SECRET_PREFIX: &str = "whsec_";
 
@@ -111,7 +125,8 @@ impl Webhooks {
         for (index, hook) in self.hooks.iter().enumerate() {
             let key = format!("webhooks.hooks[{index}].callback");
             match Url::parse(&hook.callback) {
-                Ok(_) => {}
+                Ok(url) if is_of_the_web(&url) => {}
+                Ok(_) => report.warn(&key, "is not an http or https URL: the hook will not be called"),
                 Err(ParseError::RelativeUrlWithoutBase) => {
                     report.warn(&key, "is not an absolute URL: the hook will not be called");
                 }

@@ -18,6 +18,8 @@ pub enum Table {
     AuditLogs,
     /// Flows.
     Flows,
+    /// Mails and webhooks that nobody has delivered or given up, which count by their age.
+    Outbox,
     /// Passcodes, valid for `ttl` seconds each.
     Passcodes,
     /// SAML responses that were accepted once and must not be again while they are valid.
@@ -35,13 +37,14 @@ pub enum Table {
 }
 
 impl Table {
-    /// All of them, in alphabetical order.
-    pub const ALL: [Self; 9] = [
+    /// All of them, in the alphabetical order of their names.
+    pub const ALL: [Self; 10] = [
         Self::AuditLogs,
         Self::Flows,
         Self::Passcodes,
         Self::SamlIdpInitiatedRequests,
         Self::SamlStates,
+        Self::Outbox,
         Self::Sessions,
         Self::Tokens,
         Self::TrustedDevices,
@@ -54,6 +57,7 @@ impl Table {
         match self {
             Self::AuditLogs => "audit_logs",
             Self::Flows => "flows",
+            Self::Outbox => "sealflow_outbox",
             Self::Passcodes => "passcodes",
             Self::SamlIdpInitiatedRequests => "saml_idp_initiated_requests",
             Self::SamlStates => "saml_states",
@@ -68,7 +72,7 @@ impl Table {
     fn passed(self, backend: DbBackend, before: DateTime<Utc>) -> Expr {
         let moment = Timestamp::from(before);
         match (self, backend) {
-            (Self::AuditLogs, _) => Expr::col(Alias::new("created_at")).lt(moment),
+            (Self::AuditLogs | Self::Outbox, _) => Expr::col(Alias::new("created_at")).lt(moment),
             (Self::Passcodes, DbBackend::Postgres) => Expr::cust("created_at + make_interval(secs => ttl)").lt(moment),
             (Self::Passcodes, DbBackend::MySql) => Expr::cust("created_at + INTERVAL ttl SECOND").lt(moment),
             // Counted in whole seconds, the last one in full: a passcode never goes before its time.

@@ -57,7 +57,8 @@ pub async fn delete(unit: &UnitOfWork, ids: &[Uuid]) -> Result<(), StorageError>
     Ok(())
 }
 
-/// Puts a message off until `next_attempt_at` because of `error`, if its `attempts` is still what the caller saw.
+/// Puts a message off until `next_attempt_at` because of `error`, if its `attempts` is still what the caller saw. From
+/// then on it is `made`: less, when no attempt came of what the caller had claimed.
 ///
 /// # Errors
 ///
@@ -66,12 +67,14 @@ pub async fn postpone(
     unit: &UnitOfWork,
     id: Uuid,
     attempts: i32,
+    made: i32,
     next_attempt_at: DateTime<Utc>,
     error: &str,
 ) -> Result<(), StorageError> {
-    static POSTPONE: Sql =
-        Sql::new("UPDATE sealflow_outbox SET next_attempt_at = ?, last_error = ? WHERE id = ? AND attempts = ?");
-    let values = [Timestamp::from(next_attempt_at).into(), error.into(), id.into(), attempts.into()];
+    static POSTPONE: Sql = Sql::new(
+        "UPDATE sealflow_outbox SET attempts = ?, next_attempt_at = ?, last_error = ? WHERE id = ? AND attempts = ?",
+    );
+    let values = [made.into(), Timestamp::from(next_attempt_at).into(), error.into(), id.into(), attempts.into()];
     POSTPONE.execute(unit.alone(), values).await?;
     Ok(())
 }

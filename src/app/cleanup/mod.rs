@@ -1,8 +1,7 @@
 //! Removing what has expired: at once for the command, round by round in the background of a server. Knows which rows
 //! have had their time; how they are found and removed is the business of [`storage::cleanup`](crate::storage::cleanup).
 //!
-//! Not among them are mails in the outbox, whose worker removes what is delivered or given up, and identities that wait
-//! for a confirmation, which do not say until when.
+//! Not among them are identities that wait for a confirmation, which do not say until when.
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +17,10 @@ use crate::storage::{DEFAULT_TENANT, Database, StorageError, cleanup};
 
 /// How many rows one statement removes at most, however large a page is: each statement locks what it removes.
 const AT_ONCE: usize = 500;
+
+/// Mails and webhooks older than this go. Those that somebody delivers are delivered or given up long before; those that
+/// nobody does, as when the delivery of mails was turned off, hold addresses and passcodes.
+const UNDELIVERED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What the original's command removes, and this one unless it is told which tables.
 pub const USUAL_TABLES: [Table; 3] = [Table::AuditLogs, Table::Flows, Table::WebauthnSessionData];
@@ -41,10 +44,14 @@ pub struct Page {
 
 impl<'a> Sweep<'a> {
     /// The rows of `table` that had expired `grace` before `now`; audit events count by their age alone, which is to be
-    /// more than `retention`.
+    /// more than `retention`, and so do mails and webhooks, more than a week.
     #[must_use]
     pub fn new(database: &'a Database, table: Table, now: DateTime<Utc>, grace: Duration, retention: Duration) -> Self {
-        let age = if table == Table::AuditLogs { retention } else { grace };
+        let age = match table {
+            Table::AuditLogs => retention,
+            Table::Outbox => UNDELIVERED,
+            _ => grace,
+        };
         let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
         let before = now.checked_sub_signed(age).unwrap_or(DateTime::UNIX_EPOCH);
         Self { database, table, before }

@@ -9,7 +9,9 @@ use crate::{
     random::SystemRandom,
     storage::{
         audit_logs::{self, NewEntry},
+        entities::sealflow_outbox::Model,
         flows::{self, StoredFlow},
+        outbox,
         testing::on_every_database,
     },
 };
@@ -88,6 +90,31 @@ on_every_database! {
         assert_eq!(sweep(&database, Table::AuditLogs, now).count().await.unwrap(), 0);
         let later = now + TimeDelta::seconds(1);
         assert_eq!(sweep(&database, Table::AuditLogs, later).remove_page(9).await.unwrap().removed, 1);
+    }
+
+    async fn mails_that_nobody_delivers_go_after_a_week(database: Database) {
+        let now = SystemClock.now();
+        let unit = || database.unit(DEFAULT_TENANT);
+        for (n, days) in [(1, 8), (2, 6)] {
+            let created_at = now - TimeDelta::days(days);
+            let mail = Model {
+                id: id(n).into(),
+                tenant_id: DEFAULT_TENANT.into(),
+                kind: "mail".to_owned(),
+                payload: String::new().into(),
+                attempts: 1,
+                next_attempt_at: created_at.into(),
+                created_at: created_at.into(),
+                last_error: None,
+            };
+            let mut unit = unit();
+            outbox::insert(&mut unit, vec![mail]).await.unwrap();
+            unit.commit().await.unwrap();
+        }
+        let server = start(&database, &rules(), Arc::new(SystemClock));
+        until(&database, Table::Outbox, 1).await;
+        server.shutdown(Duration::from_secs(5)).await;
+        assert_eq!(outbox::due(&unit(), "mail", now, 9).await.unwrap()[0].id, id(2).into());
     }
 
     async fn servers_remove_what_expired_a_while_ago(database: Database) {

@@ -36,7 +36,7 @@ pub struct Parcel<T> {
     pub id: Uuid,
     /// When it was recorded.
     pub created_at: DateTime<Utc>,
-    /// Which attempt this is, counted from 1.
+    /// Which attempt this is, counted from 1. Those that were not made do not count.
     pub attempt: i32,
     /// What is to be delivered.
     pub item: T,
@@ -51,6 +51,9 @@ pub enum Undelivered {
     /// No attempt will ever succeed.
     #[error("{0}")]
     Never(String),
+    /// There was no attempt, for a reason that says nothing about the parcel or its receiver. Does not count as one.
+    #[error("{0}")]
+    Untried(String),
 }
 
 impl Undelivered {
@@ -62,6 +65,11 @@ impl Undelivered {
     /// A failure for good.
     pub fn never(reason: impl fmt::Display) -> Self {
         Self::Never(reason.to_string())
+    }
+
+    /// A failure to make an attempt at all.
+    pub fn untried(reason: impl fmt::Display) -> Self {
+        Self::Untried(reason.to_string())
     }
 }
 

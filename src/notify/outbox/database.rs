@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::store::{OutboxRow, OutboxStore};
+use super::store::{OutboxRow, OutboxStore, Postponement};
 use crate::{
     secret::Secret,
     storage::{DEFAULT_TENANT, Database, Id, StorageError, UnitOfWork, entities::sealflow_outbox::Model, outbox},
@@ -45,8 +45,9 @@ impl OutboxStore for Database {
         outbox::claim(&self.unit(DEFAULT_TENANT), id, attempts, until).await
     }
 
-    async fn postpone(&self, id: Uuid, attempts: i32, until: DateTime<Utc>, reason: &str) -> Result<(), StorageError> {
-        outbox::postpone(&self.unit(DEFAULT_TENANT), id, attempts, until, reason).await
+    async fn postpone(&self, id: Uuid, attempts: i32, to: Postponement<'_>) -> Result<(), StorageError> {
+        let Postponement { attempts: made, until, reason } = to;
+        outbox::postpone(&self.unit(DEFAULT_TENANT), id, attempts, made, until, reason).await
     }
 
     async fn delete(&self, ids: &[Uuid]) -> Result<(), StorageError> {

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{BoxError, OutboxRow, OutboxStore, Seal};
+use super::{BoxError, OutboxRow, OutboxStore, Postponement, Seal};
 
 /// The table. Clones share it, as the processes of an installation do.
 #[derive(Clone, Default)]
@@ -110,11 +110,11 @@ impl OutboxStore for MemoryStore {
         }))
     }
 
-    async fn postpone(&self, id: Uuid, attempts: i32, until: DateTime<Utc>, reason: &str) -> Result<(), Infallible> {
-        self.0.reasons.lock().unwrap().push(reason.into());
+    async fn postpone(&self, id: Uuid, attempts: i32, to: Postponement<'_>) -> Result<(), Infallible> {
+        self.0.reasons.lock().unwrap().push(to.reason.into());
         self.change(|rows| {
             for row in rows.iter_mut().filter(|row| (row.id, row.attempts) == (id, attempts)) {
-                row.next_attempt_at = until;
+                (row.attempts, row.next_attempt_at) = (to.attempts, to.until);
             }
         });
         Ok(())

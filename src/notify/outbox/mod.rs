@@ -4,6 +4,7 @@
 
 mod courier;
 mod database;
+mod job;
 #[cfg(test)]
 pub(crate) mod memory;
 mod pace;
@@ -25,12 +26,13 @@ use tokio::{
 
 use self::{
     courier::Contents,
-    worker::{Job, Sequence, Worker},
+    job::{Job, Sequence},
+    worker::Worker,
 };
 pub use self::{
     courier::{Courier, Parcel, Undelivered},
     pace::Pace,
-    store::{BoxError, OutboxRow, OutboxStore, Seal},
+    store::{BoxError, OutboxRow, OutboxStore, Postponement, Seal},
 };
 use crate::{clock::Clock, random::Random};
 
@@ -94,6 +96,13 @@ impl<S: OutboxStore, C: Courier> Outbox<S, C> {
         let worker = Worker::new(Arc::clone(&equipment), courier, pace, jobs);
         let handle = tokio::spawn(worker.run(stopped));
         Self { equipment, queue, pace, worker: Arc::new(Mutex::new(Some(Running { stop, handle }))) }
+    }
+
+    /// Only records: the worker of another process delivers, once the lease is over that `pace` gives this one.
+    #[must_use]
+    pub fn without_worker(equipment: Equipment<S>, pace: Pace) -> Self {
+        let (queue, _) = mpsc::channel(1);
+        Self { equipment: Arc::new(equipment), queue, pace, worker: Arc::default() }
     }
 
     /// Records in `unit` that `item` is to be delivered.

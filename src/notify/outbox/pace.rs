@@ -24,6 +24,8 @@ pub struct Pace {
     pub first_retry: Duration,
     /// The longest pause.
     pub longest_retry: Duration,
+    /// The shortest pause of a parcel for which nothing could be tried.
+    pub shortest_wait: Duration,
 }
 
 impl Default for Pace {
@@ -36,6 +38,7 @@ impl Default for Pace {
             poll: Duration::from_secs(15),
             first_retry: Duration::from_secs(2),
             longest_retry: Duration::from_secs(60 * 60),
+            shortest_wait: Duration::from_secs(1),
         }
     }
 }
@@ -45,10 +48,19 @@ impl Pace {
     /// does not come back together.
     pub(super) fn pause(&self, attempts: i32, random: &Arc<dyn Random>) -> Duration {
         let doublings = attempts.saturating_sub(1).clamp(0, 30);
-        let pause = self.first_retry.saturating_mul(1 << doublings).min(self.longest_retry);
-        let quarter = u32::try_from((pause / 4).as_millis()).unwrap_or(u32::MAX);
-        pause + Duration::from_millis(random.below(quarter).into())
+        spread(self.first_retry.saturating_mul(1 << doublings).min(self.longest_retry), random)
     }
+
+    /// The pause of a parcel for which nothing could be tried `age` after it was recorded. A quarter of its age: it is
+    /// not much later than it would be anyway, and many that wait for long do not ask every moment.
+    pub(super) fn wait(&self, age: Duration, random: &Arc<dyn Random>) -> Duration {
+        spread((age / 4).max(self.shortest_wait).min(self.longest_retry), random)
+    }
+}
+
+fn spread(pause: Duration, random: &Arc<dyn Random>) -> Duration {
+    let quarter = u32::try_from((pause / 4).as_millis()).unwrap_or(u32::MAX);
+    pause + Duration::from_millis(random.below(quarter).into())
 }
 
 #[cfg(test)]
@@ -63,6 +75,16 @@ mod tests {
             let pause = pace.pause(attempts, &random);
             let least = Duration::from_secs(seconds);
             assert!(pause >= least && pause <= least + least / 4, "{attempts}: {pause:?}");
+        }
+    }
+
+    #[test]
+    fn waits_for_a_quarter_of_the_age() {
+        let (pace, random): (_, Arc<dyn Random>) = (Pace::default(), Arc::new(SeededRandom::new(7)));
+        for (age, seconds) in [(0, 1), (4, 1), (60, 15), (300, 75), (86_400, 3600)] {
+            let pause = pace.wait(Duration::from_secs(age), &random);
+            let least = Duration::from_secs(seconds);
+            assert!(pause >= least && pause <= least + least / 4, "{age}: {pause:?}");
         }
     }
 }

@@ -30,12 +30,24 @@ pub struct OutboxRow {
     pub kind: String,
     /// What is to be delivered, sealed.
     pub payload: String,
-    /// How many attempts were begun. Also tells whether somebody else has taken the row meanwhile.
+    /// How many attempts were begun, without those of which nothing came. Also tells whether somebody else has taken the
+    /// row meanwhile.
     pub attempts: i32,
     /// When the next attempt is due. In the future while somebody works on the row.
     pub next_attempt_at: DateTime<Utc>,
     /// When the row was recorded.
     pub created_at: DateTime<Utc>,
+}
+
+/// What becomes of a row that was not delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Postponement<'a> {
+    /// How many attempts there were.
+    pub attempts: i32,
+    /// When the next one is due.
+    pub until: DateTime<Utc>,
+    /// Why the last one failed.
+    pub reason: &'a str,
 }
 
 /// The table of the outbox. All processes of an installation share it.
@@ -65,13 +77,12 @@ pub trait OutboxStore: Send + Sync + 'static {
         until: DateTime<Utc>,
     ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
-    /// Sets when the next attempt is due and why the last one failed, if the row's `attempts` is still `attempts`.
+    /// Puts a row off, if its `attempts` is still `attempts`.
     fn postpone(
         &self,
         id: Uuid,
         attempts: i32,
-        until: DateTime<Utc>,
-        reason: &str,
+        postponement: Postponement<'_>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Deletes rows.

@@ -1,9 +1,8 @@
 //! The background worker of the outbox: takes parcels as they are committed, looks for those that a crash or a failure
 //! has left in the table, and has a few delivered at a time.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -14,8 +13,9 @@ use uuid::Uuid;
 use super::{
     Equipment,
     courier::{Contents, Courier, Parcel, Undelivered},
+    job::{Job, Packed, Sequence, Waiting},
     pace::{MAX_ATTEMPTS, Pace},
-    store::{OutboxRow, OutboxStore},
+    store::{OutboxStore, Postponement},
 };
 
 /// How many rows one look into the table takes along.
@@ -24,48 +24,6 @@ const BATCH: u64 = 100;
 const NEXT_BATCH: Duration = Duration::from_secs(1);
 /// So many finished rows are deleted without waiting for more.
 const DELETE_AT: usize = 32;
-
-/// One parcel to be delivered.
-pub(super) struct Job<T> {
-    id: Uuid,
-    created_at: DateTime<Utc>,
-    attempts: i32,
-    leased_until: DateTime<Utc>,
-    contents: Packed<T>,
-}
-
-/// Jobs that are done one after the other.
-pub(super) type Sequence<T> = VecDeque<Job<T>>;
-
-/// What is in a job: handed over, or still as it was found in the table.
-enum Packed<T> {
-    Open(Contents<T>),
-    Sealed(String),
-}
-
-impl<T> Job<T> {
-    /// A row that this process has just written.
-    pub(super) fn leased(row: &OutboxRow, contents: Contents<T>) -> Self {
-        Self {
-            id: row.id,
-            created_at: row.created_at,
-            attempts: row.attempts,
-            leased_until: row.next_attempt_at,
-            contents: Packed::Open(contents),
-        }
-    }
-
-    /// A row that was found in the table. Its lease is over.
-    fn found(row: OutboxRow) -> Self {
-        Self {
-            id: row.id,
-            created_at: row.created_at,
-            attempts: row.attempts,
-            leased_until: row.next_attempt_at,
-            contents: Packed::Sealed(row.payload),
-        }
-    }
-}
 
 /// What became of a job.
 enum Outcome {
@@ -82,8 +40,7 @@ pub(super) struct Worker<S: OutboxStore, C: Courier> {
     equipment: Arc<Equipment<S>>,
     courier: Arc<C>,
     pace: Pace,
-    jobs: mpsc::Receiver<Sequence<C::Item>>,
-    found: VecDeque<OutboxRow>,
+    waiting: Waiting<C::Item>,
     running: JoinSet<(Outcome, Sequence<C::Item>)>,
     finished: Vec<Uuid>,
     next_deletion: Instant,
@@ -101,8 +58,7 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
             equipment,
             courier: Arc::new(courier),
             pace,
-            jobs,
-            found: VecDeque::new(),
+            waiting: Waiting::new(jobs),
             running: JoinSet::new(),
             finished: Vec::new(),
             next_deletion: Instant::now(),
@@ -120,36 +76,34 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
                 _ = &mut stop => break,
                 Some(ended) = self.running.join_next() => self.go_on(ended),
                 () = sleep_until(self.next_deletion), if !self.finished.is_empty() => self.delete_finished().await,
-                () = sleep_until(self.next_poll), if self.found.is_empty() => self.poll().await,
-                Some(jobs) = self.jobs.recv(), if room => self.begin(jobs),
-                Some(row) = async { self.found.pop_front() }, if room => self.begin(Sequence::from([Job::found(row)])),
+                () = sleep_until(self.next_poll), if !self.waiting.has_found() => self.poll().await,
+                Some(jobs) = self.waiting.next(), if room => self.begin(jobs),
                 else => break,
             }
         }
         self.drain().await;
     }
 
+    /// Delivers what was handed over. The rows of what is delivered are deleted as soon as possible: whoever stops the
+    /// worker may lose patience with a parcel that takes its time.
     async fn drain(&mut self) {
-        self.jobs.close();
-        while let Some(jobs) = self.jobs.recv().await {
-            while self.running.len() >= self.pace.concurrent {
-                self.join().await;
+        self.waiting.close();
+        loop {
+            while self.running.len() < self.pace.concurrent
+                && let Some(jobs) = self.waiting.next_handed_over().await
+            {
+                self.begin(jobs);
             }
-            self.begin(jobs);
-        }
-        while !self.running.is_empty() {
-            self.join().await;
-        }
-        if !self.finished.is_empty() {
-            self.delete_finished().await;
+            if !self.finished.is_empty() {
+                self.delete_finished().await;
+            }
+            let Some(ended) = self.running.join_next().await else { break };
+            self.go_on(ended);
+            while let Some(ended) = self.running.try_join_next() {
+                self.go_on(ended);
+            }
         }
         self.courier.close().await;
-    }
-
-    async fn join(&mut self) {
-        if let Some(ended) = self.running.join_next().await {
-            self.go_on(ended);
-        }
     }
 
     fn begin(&mut self, mut jobs: Sequence<C::Item>) {
@@ -192,7 +146,7 @@ impl<S: OutboxStore, C: Courier> Worker<S, C> {
                 if rows.len() as u64 >= BATCH {
                     self.next_poll = Instant::now() + NEXT_BATCH;
                 }
-                self.found.extend(rows.into_iter().filter(|row| !self.finished.contains(&row.id)));
+                self.waiting.add(rows.into_iter().filter(|row| !self.finished.contains(&row.id)));
             }
             Err(error) => tracing::error!(kind = C::KIND, %error, "cannot read the outbox"),
         }
@@ -240,18 +194,26 @@ async fn attempt<S: OutboxStore, C: Courier>(
         }
         Err(undelivered) => (Err(undelivered), None),
     };
-    let reason = match result {
+    let now = equipment.clock.now();
+    let (reason, made, pause) = match result {
         Ok(()) => return Outcome::Finished(id),
         Err(Undelivered::Never(reason)) => return give_up(C::KIND, id, attempts, &reason),
-        Err(Undelivered::Later(reason)) => reason,
+        Err(Undelivered::Later(reason)) => (reason, attempts, pace.pause(attempts, &equipment.random)),
+        Err(Undelivered::Untried(reason)) => {
+            let age = (now - created_at).to_std().unwrap_or_default();
+            (reason, attempts.saturating_sub(1), pace.wait(age, &equipment.random))
+        }
     };
-    let pause = pace.pause(attempts, &equipment.random);
-    let due = equipment.clock.now() + pause;
-    if attempts >= MAX_ATTEMPTS || expires_at.is_some_and(|expires_at| expires_at <= due) {
-        return give_up(C::KIND, id, attempts, &reason);
+    let due = now + pause;
+    if made >= MAX_ATTEMPTS || expires_at.is_some_and(|expires_at| expires_at <= due) {
+        return give_up(C::KIND, id, made, &reason);
     }
-    tracing::warn!(kind = C::KIND, %id, attempts, %reason, ?pause, "cannot deliver a parcel; it will be tried again");
-    match equipment.store.postpone(id, attempts, due, &reason).await {
+    if made < attempts {
+        tracing::debug!(kind = C::KIND, %id, %reason, ?pause, "nothing could be tried for a parcel; it is put off");
+    } else {
+        tracing::warn!(kind = C::KIND, %id, attempts, %reason, ?pause, "cannot deliver a parcel; it will be tried again");
+    }
+    match equipment.store.postpone(id, attempts, Postponement { attempts: made, until: due, reason: &reason }).await {
         Ok(()) => Outcome::Postponed(pause),
         Err(error) => {
             tracing::error!(kind = C::KIND, %error, "cannot postpone a row of the outbox");

@@ -20,9 +20,11 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
-        // "This network", shared address space of carriers (RFC 6598), protocol assignments, benchmarks, and everything
-        // from multicast on.
-        [0 | 224.., ..] | [192, 0, 0, _] | [198, 18 | 19, ..] => true,
+        // "This network", shared address space of carriers (RFC 6598), protocol assignments, relays of 6to4 (RFC 7526),
+        // benchmarks, and everything from multicast on.
+        [0 | 224.., ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18 | 19, ..] => true,
+        // Allocated as public, but only Azure answers there: its WireServer gives secrets to the machines of its customers.
+        [168, 63, 129, 16] => true,
         [100, second, ..] => second & 0b1100_0000 == 64,
         _ => false,
     };
@@ -77,7 +79,16 @@ mod tests {
 
     #[test]
     fn tells_public_addresses_from_all_others() {
-        for public in ["1.1.1.1", "100.63.255.255", "100.128.0.0", "172.15.0.1", "192.0.1.1", "223.255.255.255"] {
+        for public in [
+            "1.1.1.1",
+            "100.63.255.255",
+            "100.128.0.0",
+            "172.15.0.1",
+            "192.0.1.1",
+            "192.88.98.1",
+            "168.63.129.17",
+            "223.255.255.255",
+        ] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for public in ["2606:4700::1111", "2a00::1", "2001:200::1", "64:ff9b::101:101", "3fff:1000::1"] {
@@ -96,7 +107,11 @@ mod tests {
             "172.31.255.255",
             "192.0.0.1",
             "192.0.2.1",
+            "192.88.99.1",
             "192.168.1.1",
+            "168.63.129.16",
+            "::ffff:168.63.129.16",
+            "64:ff9b::a83f:8110",
             "198.18.0.1",
             "198.19.255.255",
             "198.51.100.1",

@@ -1,35 +1,31 @@
 //! Calls hooks (spec chapter 06 sections 6.5 and 6.6): one POST with a signed token, and what its outcome means for a
 //! hook in the database.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use reqwest::{Client, Response, Url, header::CONTENT_TYPE, redirect::Policy};
+use reqwest::{Client, Url, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
     Event,
-    address::{PublicOnly, is_private_literal},
+    address::is_private_literal,
+    client::{Clients, accept, described},
     lanes::Lanes,
     signature::{Signer, signing_secrets},
 };
 use crate::{
     clock::Clock,
-    config::Config,
-    keys::KeyRing,
+    config::{Config, is_of_the_web},
+    keys::{KeyRing, KeyRingError},
     notify::outbox::{Courier, Parcel, Undelivered},
     storage::{Database, webhooks},
 };
 
 /// For how long a receiver may take a token for good.
 const TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(5);
-/// How long one call may take, from the resolution of the name to the end of the answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// How much of an answer is read, so that its connection can be used again.
-const READ_AT_MOST: usize = 64 * 1024;
 /// After this many failures in a row the next one disables a hook.
 const TOLERATED_FAILURES: i32 = 5;
 /// How long a hook lives that is not called.
@@ -71,10 +67,7 @@ pub struct Caller {
     pub(super) clock: Arc<dyn Clock>,
     signer: Signer,
     lanes: Lanes,
-    /// Calls any address.
-    free: OnceCell<Client>,
-    /// Calls addresses of the public internet.
-    confined: OnceCell<Client>,
+    clients: Clients,
 }
 
 impl Caller {
@@ -82,8 +75,8 @@ impl Caller {
     #[must_use]
     pub fn new(database: Database, tenant: Uuid, config: Arc<Config>, keys: KeyRing, clock: Arc<dyn Clock>) -> Self {
         let signer = Signer::new(&signing_secrets(&config, tenant));
-        let (free, confined) = (OnceCell::new(), OnceCell::new());
-        Self { database, tenant, config, keys, clock, signer, lanes: Lanes::default(), free, confined }
+        let (lanes, clients) = (Lanes::default(), Clients::default());
+        Self { database, tenant, config, keys, clock, signer, lanes, clients }
     }
 
     /// Where to call, if the hook is still to be called.
@@ -92,9 +85,8 @@ impl Caller {
             Target::Configured(callback) => {
                 let webhooks = &self.config.webhooks;
                 let known = webhooks.enabled && webhooks.hooks.iter().any(|hook| hook.callback == *callback);
-                known
-                    .then(|| callback.clone())
-                    .ok_or_else(|| Undelivered::never("the hook is not configured any more"))?
+                // Another process may know it: the files of servers are not changed all at once.
+                known.then(|| callback.clone()).ok_or_else(|| Undelivered::later("the hook is not configured here"))?
             }
             Target::Stored(id) => self.callback(*id).await?,
         };
@@ -103,12 +95,12 @@ impl Caller {
 
     async fn callback(&self, id: Uuid) -> Result<String, Undelivered> {
         let unit = self.database.unit(self.tenant);
-        let found = webhooks::by_id(&unit, id).await.map_err(Undelivered::later)?;
+        let found = webhooks::by_id(&unit, id).await.map_err(Undelivered::untried)?;
         let Some(hook) = found.filter(|hook| hook.enabled) else {
             return Err(Undelivered::never("the hook is disabled or gone"));
         };
         let expires = self.config.webhooks.allow_time_expiration && hook.expires_at.0 < self.clock.now();
-        if expires && webhooks::expire(&unit, id, self.clock.now()).await.map_err(Undelivered::later)? {
+        if expires && webhooks::expire(&unit, id, self.clock.now()).await.map_err(Undelivered::untried)? {
             tracing::warn!(hook = %id, "a webhook has expired and is disabled");
             return Err(Undelivered::never("the hook has expired"));
         }
@@ -116,7 +108,7 @@ impl Caller {
     }
 
     /// What is sent: a token that says everything, and for convenience what it is about.
-    async fn body(&self, delivery: &Delivery) -> Result<String, Undelivered> {
+    async fn body(&self, delivery: &Delivery) -> Result<String, KeyRingError> {
         let now = self.clock.now();
         let claims = json!({
             "sub": "hanko webhooks",
@@ -126,40 +118,33 @@ impl Caller {
             "evt": delivery.event,
             "data": *delivery.data,
         });
-        let token = self.keys.sign(&claims).await.map_err(Undelivered::later)?;
+        let token = self.keys.sign(&claims).await?;
         Ok(json!({ "token": token, "event": delivery.event }).to_string())
     }
 
-    async fn call(&self, parcel: &Parcel<Delivery>, url: Url, confined: bool) -> Result<(), String> {
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("the callback is not a URL of the web".into());
-        }
-        if confined && is_private_literal(&url) {
-            return Err("the callback leads to an address that is not of the public internet".into());
-        }
-        let body = self.body(&parcel.item).await.map_err(|error| error.to_string())?;
-        let now = self.clock.now();
-        let request = self.client(confined).await?.post(url);
-        let request = request
-            .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", parcel.id.to_string())
-            .header("webhook-timestamp", now.timestamp())
-            .header("webhook-signature", self.signer.sign(parcel.id, now, &body))
-            .body(body);
-        let response = request.send().await.map_err(described)?;
-        let status = response.status();
-        drain(response).await;
-        if status.as_u16() < 400 { Ok(()) } else { Err(format!("the answer is {status}")) }
+    /// A client and what it is to send. That they cannot be had is no failure of the hook, which was not even asked.
+    async fn prepare(&self, delivery: &Delivery, confined: bool) -> Result<(&Client, String), Undelivered> {
+        let prepared = async {
+            let body = self.body(delivery).await.map_err(|error| error.to_string())?;
+            Ok((self.clients.get(confined).await?, body))
+        };
+        prepared.await.map_err(|error: String| {
+            tracing::error!(%error, "webhooks cannot be called from here");
+            Undelivered::untried(error)
+        })
     }
 
-    /// The trusted certificates are read once, and only if there is a hook to call.
-    async fn client(&self, confined: bool) -> Result<&Client, String> {
-        let cell = if confined { &self.confined } else { &self.free };
-        cell.get_or_try_init(|| async {
-            let built = tokio::task::spawn_blocking(move || client(confined)).await;
-            built.map_err(|error| error.to_string())?.map_err(described)
-        })
-        .await
+    async fn call(&self, id: Uuid, url: Url, client: &Client, body: String) -> Result<(), Undelivered> {
+        let now = self.clock.now();
+        let request = client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", id.to_string())
+            .header("webhook-timestamp", now.timestamp())
+            .header("webhook-signature", self.signer.sign(id, now, &body))
+            .body(body);
+        let response = request.send().await.map_err(|error| Undelivered::later(described(error)))?;
+        accept(response).await.map_err(Undelivered::later)
     }
 
     /// What the outcome of a call means for a hook in the database. A parcel counts as one failure, however often it is
@@ -191,12 +176,18 @@ impl Courier for Caller {
         let place = self.lanes.enter(target).await?;
         let url = self.address(target).await?;
         let confined = matches!(target, Target::Stored(_)) && !self.config.webhooks.allow_private_addresses;
-        let called = self.call(parcel, url, confined).await;
+        let called = match forbidden(&url, confined) {
+            Some(refusal) => Err(refusal),
+            None => {
+                let (client, body) = self.prepare(&parcel.item, confined).await?;
+                self.call(parcel.id, url, client, body).await
+            }
+        };
         place.report(called.is_ok());
         if let Target::Stored(id) = target {
             self.account(*id, called.is_ok(), parcel.attempt).await;
         }
-        called.map_err(Undelivered::later)
+        called
     }
 
     fn tidy(&self) {
@@ -204,35 +195,14 @@ impl Courier for Caller {
     }
 }
 
-fn client(confined: bool) -> reqwest::Result<Client> {
-    #[expect(clippy::disallowed_methods, reason = "this is where the client of webhooks is built, with its limits")]
-    let builder = Client::builder()
-        .user_agent(concat!("sealflow/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        .timeout(TIMEOUT);
-    // A proxy would resolve names by itself, and nobody would look at their addresses.
-    if confined { builder.no_proxy().dns_resolver(PublicOnly).build() } else { builder.build() }
+/// Why the URL is not called, if so.
+fn forbidden(url: &Url, confined: bool) -> Option<Undelivered> {
+    if !is_of_the_web(url) {
+        return Some(Undelivered::never("the callback is not a URL of the web"));
+    }
+    let private = confined && is_private_literal(url);
+    private.then(|| Undelivered::later("the callback leads to an address that is not of the public internet"))
 }
 
-/// Reads what little there should be, and gives up on more. What the answer says does not matter.
-async fn drain(mut response: Response) {
-    let mut read = 0;
-    while let Ok(Some(chunk)) = response.chunk().await
-        && read <= READ_AT_MOST
-    {
-        read += chunk.len();
-    }
-}
-
-/// An error with its causes. Without the URL, which may hold a secret.
-fn described(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
-}
+#[cfg(test)]
+mod tests;

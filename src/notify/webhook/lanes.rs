@@ -63,13 +63,13 @@ impl Lanes {
         let patience = if lane.troubled.load(Ordering::Relaxed) { Duration::ZERO } else { self.patience };
         match timeout(patience, Arc::clone(&lane.room).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Place { lane, _permit: permit }),
-            Ok(Err(_)) | Err(_) => Err(Undelivered::later("other calls of the hook take their time")),
+            Ok(Err(_)) | Err(_) => Err(Undelivered::untried("other calls of the hook take their time")),
         }
     }
 
     /// Forgets the lanes that nobody is on.
     pub(super) fn tidy(&self) {
-        self.lanes().retain(|_, lane| lane.room.available_permits() < ABREAST || lane.troubled.load(Ordering::Relaxed));
+        self.lanes().retain(|_, lane| lane.room.available_permits() < ABREAST);
     }
 
     fn lanes(&self) -> MutexGuard<'_, HashMap<Target, Arc<Lane>>> {
@@ -97,12 +97,24 @@ mod tests {
     async fn puts_off_what_would_wait_for_a_hook_and_lets_others_pass() {
         let lanes = Lanes { patience: Duration::from_millis(1), ..Lanes::default() };
         let mut places = full(&lanes, "slow").await;
-        assert!(lanes.enter(&target("slow")).await.is_err());
+        assert!(matches!(lanes.enter(&target("slow")).await, Err(Undelivered::Untried(_))));
         assert!(lanes.enter(&target("fast")).await.is_ok());
         lanes.tidy();
         assert!(lanes.enter(&target("slow")).await.is_err());
         places.pop();
         assert!(lanes.enter(&target("slow")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn forgets_a_hook_that_nobody_calls_any_more() {
+        let lanes = Lanes::default();
+        let place = lanes.enter(&target("gone")).await.unwrap();
+        place.report(false);
+        lanes.tidy();
+        assert_eq!(lanes.lanes().len(), 1);
+        drop(place);
+        lanes.tidy();
+        assert_eq!(lanes.lanes().len(), 0);
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 //! of what it tells.
 
 mod address;
+mod client;
 mod courier;
 mod email;
 mod event;
@@ -18,7 +19,6 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use url::Url;
 
 use self::courier::Target;
 pub use self::{
@@ -28,8 +28,9 @@ pub use self::{
     signature::signing_secrets,
 };
 use crate::{
+    clock::Clock,
     config,
-    notify::outbox::{Equipment, Outbox, OutboxError, Pace, Ticket},
+    notify::outbox::{Outbox, OutboxError, Pace, Ticket},
     storage::{Database, StorageError, UnitOfWork, webhooks},
 };
 
@@ -97,7 +98,7 @@ pub struct Webhooks {
     configured: Vec<(String, Vec<String>)>,
     known: RwLock<Option<Known>>,
     outbox: Outbox<Database, Caller>,
-    clock: Arc<dyn crate::clock::Clock>,
+    clock: Arc<dyn Clock>,
 }
 
 struct Known {
@@ -112,16 +113,15 @@ struct Known {
 pub struct WebhookTickets(Vec<(Target, Ticket<Delivery>)>);
 
 impl Webhooks {
-    /// Starts the worker that calls hooks. Must be called inside a Tokio runtime.
+    /// The hooks of the configuration and of the database, which are told by way of `outbox`.
     #[must_use]
-    pub fn start(config: &config::Webhooks, equipment: Equipment<Database>, caller: Caller, pace: Pace) -> Self {
-        // The configuration warns of what is no absolute URL: nobody can be called there.
-        let usable = config.hooks.iter().filter(|hook| config.enabled && Url::parse(&hook.callback).is_ok());
-        let clock = Arc::clone(&equipment.clock);
+    pub fn new(config: &config::Webhooks, outbox: Outbox<Database, Caller>, clock: Arc<dyn Clock>) -> Self {
+        // The configuration warns of what is no URL of the web: nobody can be called there.
+        let usable = config.hooks.iter().filter(|hook| config.enabled && hook.is_callable());
         Self {
             configured: usable.map(|hook| (hook.callback.clone(), hook.events.clone())).collect(),
             known: RwLock::default(),
-            outbox: Outbox::start(equipment, caller, pace),
+            outbox,
             clock,
         }
     }

@@ -5,9 +5,9 @@ use crate::storage::{
     Id, Timestamp,
     audit_logs::{self, NewEntry},
     cleanup::{self, Table},
-    entities::{saml_idp_initiated_requests, saml_states, tokens},
+    entities::{saml_idp_initiated_requests, saml_states, sealflow_outbox, tokens},
     flows::{self, StoredFlow},
-    passcodes,
+    outbox, passcodes,
     rows::insert,
     sessions::{self, NewSession},
     testing::{execute, text},
@@ -44,6 +44,17 @@ async fn put(unit: &mut UnitOfWork, user: Uuid, n: u128, end: DateTime<Utc>) {
         tenant_id,
     };
     insert(unit, request).await.unwrap();
+    let message = sealflow_outbox::Model {
+        id: id(n).into(),
+        tenant_id,
+        kind: "mail".to_owned(),
+        payload: String::new().into(),
+        attempts: 1,
+        next_attempt_at: moment,
+        created_at,
+        last_error: None,
+    };
+    outbox::insert(unit, vec![message]).await.unwrap();
     let state = saml_states::Model {
         id: id(n).into(),
         nonce: n.to_string(),

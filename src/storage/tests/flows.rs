@@ -122,11 +122,14 @@ on_every_database! {
         assert!(outbox::claim(&unit, id(2), 0, later(5)).await.unwrap());
         assert!(!outbox::claim(&unit, id(2), 0, later(6)).await.unwrap());
         assert_eq!(due(later(2), 9).await, [id(1)]);
-        outbox::postpone(&unit, id(2), 0, later(8), "late").await.unwrap();
-        outbox::postpone(&unit, id(2), 1, later(7), "refused").await.unwrap();
+        outbox::postpone(&unit, id(2), 0, 0, later(8), "late").await.unwrap();
+        outbox::postpone(&unit, id(2), 1, 1, later(7), "refused").await.unwrap();
         let row = outbox::due(&unit, "mail", later(7), 9).await.unwrap().pop().unwrap();
         assert_eq!((row.id.0, row.attempts, row.last_error.as_deref()), (id(2), 1, Some("refused")));
         assert_eq!((row.payload.expose().as_str(), row.created_at), ("sealed", now().into()));
+        outbox::postpone(&unit, id(2), 1, 0, later(6), "busy").await.unwrap();
+        let row = outbox::due(&unit, "mail", later(6), 9).await.unwrap().pop().unwrap();
+        assert_eq!((row.id.0, row.attempts, row.last_error.as_deref()), (id(2), 0, Some("busy")));
         outbox::delete(&unit, &[]).await.unwrap();
         outbox::delete(&unit, &[id(1), id(2), id(8)]).await.unwrap();
         assert_eq!(due(later(9), 9).await, [id(3)]);

@@ -90,6 +90,26 @@ fn makes_no_token_for_a_user_that_does_not_exist() {
     assert!(ended.err.contains(&format!("error: there is no user with the id {id}\n")), "{}", ended.err);
 }
 
+#[test]
+fn delivers_nothing_while_it_makes_a_token() {
+    let program = Program::new("");
+    let (user, past) = ("7b6f9f52-6c2e-4ad0-9c5e-0a2f6f6b6a10", "'2026-01-01 00:00:00.000'");
+    program.on_database(
+        "test.db",
+        &format!("INSERT INTO users (id, created_at, updated_at) VALUES ('{user}', {past}, {past})"),
+    );
+    program.on_database(
+        "test.db",
+        &format!(
+            "INSERT INTO sealflow_outbox (id, tenant_id, kind, payload, attempts, next_attempt_at, created_at) \
+             SELECT '00000000-0000-4000-8000-000000000001', tenant_id, 'webhook', '', 1, {past}, {past} FROM users"
+        ),
+    );
+    let ended = program.run(&["jwt", "create", user, "--config", "config.yaml"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_eq!(program.texts("SELECT CAST(attempts AS TEXT) FROM sealflow_outbox"), ["1"]);
+}
+
 /// Covers API-004, SRV-4.
 #[test]
 fn has_nothing_to_manage_with_a_single_tenant() {

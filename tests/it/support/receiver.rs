@@ -37,8 +37,8 @@ pub(crate) enum Manners {
     Redirect(u16, String),
     /// With a body that never ends.
     Endless,
-    /// Not before it is let go.
-    Silent,
+    /// With this status, but not before it is let go.
+    Held(u16),
 }
 
 /// A call that a receiver got.
@@ -166,9 +166,9 @@ impl Endpoint for Receiver {
                 });
                 status(200).body(Body::from_bytes_stream(Box::pin(chunks)))
             }
-            Manners::Silent => {
+            Manners::Held(code) => {
                 let_go.await;
-                status(200).finish()
+                status(code).finish()
             }
         })
     }

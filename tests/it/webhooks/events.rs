@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::{ADA, make_something_happen};
 use crate::support::{
-    flow::{Flow, Site},
+    flow::{Device, Flow, Site},
     receiver::{Call, Receiver},
+    second_factors::code_at,
 };
 
 const AGENT: &str = "a browser";
@@ -56,6 +57,56 @@ async fn a_login_tells_of_the_session_and_then_of_the_login() {
     created["ip_address"] = json!("127.0.0.1");
     created["user_agent"] = json!(AGENT);
     assert_eq!(login, created);
+}
+
+/// Covers HOOK-16.
+#[tokio::test]
+async fn a_login_without_a_name_is_told() {
+    let (site, receiver) = telling("user.login", "passkey: { acquire_on_login: always }").await;
+    let user = site.user(ADA).await;
+    let passkey = site.give_passkey(ADA).await;
+    receiver.called(1).await;
+    let mut flow = site.begin("login", Device::Passkeys).await;
+    flow.act("webauthn_generate_request_options", json!({})).await.is("login_passkey");
+    flow.use_passkey(&passkey).await.is("success");
+    let calls = receiver.called(2).await;
+    assert_eq!(names(&calls), ["user.login"; 2]);
+    assert_eq!(calls[1].data(&site).await["id"], json!(user));
+}
+
+/// Covers HOOK-16.
+#[tokio::test]
+async fn a_login_with_a_second_factor_is_told_after_it() {
+    let password = "correct horse";
+    let more = "{ mfa: { enabled: true, device_trust_policy: never }, passkey: { acquire_on_login: never } }";
+    let (site, receiver) = telling("user.login", more).await;
+    let mut told = 0;
+    for method in ["none", "app", "security key"] {
+        let address = format!("{}@example.org", method.replace(' ', "-"));
+        let user = site.user_with_password(&address, password).await;
+        match method {
+            "app" => {
+                site.give_app(user).await;
+                let mut flow = site.first_factor(&address, password, Device::Old).await;
+                flow.is("login_otp");
+                assert_eq!(receiver.calls().len(), told);
+                flow.enter_otp(&code_at(site.tenant().clock.now())).await.is("success");
+            }
+            "security key" => {
+                let key = site.give_security_key(user).await;
+                let mut flow = site.first_factor(&address, password, Device::Passkeys).await;
+                flow.is("login_security_key").act("webauthn_generate_request_options", json!({})).await;
+                assert_eq!(receiver.calls().len(), told);
+                flow.use_passkey(&key).await.is("success");
+            }
+            _ => {
+                site.first_factor(&address, password, Device::Old).await.is("success");
+            }
+        }
+        told += 1;
+        let calls = receiver.called(told).await;
+        assert_eq!(calls[told - 1].data(&site).await["id"], json!(user), "{method}");
+    }
 }
 
 /// Covers HOOK-16, LR-357, LR-383, V2-212.

@@ -15,7 +15,7 @@ async fn users(server: &Server, names: std::ops::Range<usize>) {
     }
 }
 
-/// Covers HOOK-9, HOOK-10, HOOK-32.
+/// Covers HOOK-9, HOOK-10.
 #[tokio::test]
 async fn the_sixth_failure_in_a_row_disables_a_hook() {
     let receiver = Receiver::start().await;
@@ -37,6 +37,20 @@ async fn the_sixth_failure_in_a_row_disables_a_hook() {
     let calls = receiver.calls().len();
     users(&server, 6..7).await;
     assert_eq!((super::waiting(&server).await, receiver.calls().len()), (0, calls));
+}
+
+/// Covers HOOK-10, HOOK-32.
+#[tokio::test]
+async fn failures_at_the_same_time_all_count() {
+    let receiver = Receiver::start().await;
+    receiver.behave(Manners::Held(500));
+    let server = Server::start(ANYWHERE).await;
+    let hook = Stored::register(&server, &receiver.url(), &["user"]).await;
+    users(&server, 0..6).await;
+    receiver.called(6).await;
+    assert_eq!(hook.row().await.failures, 0);
+    receiver.let_go();
+    hook.until(|row| row.failures == 6 && !row.enabled).await;
 }
 
 /// Covers HOOK-9, HOOK-11.
@@ -100,7 +114,7 @@ async fn what_failed_is_told_again_under_the_same_id_and_with_a_new_token() {
 #[tokio::test]
 async fn neither_requests_nor_other_hooks_nor_mails_wait_for_a_silent_hook() {
     let [silent, other] = [Receiver::start().await, Receiver::start().await];
-    silent.behave(Manners::Silent);
+    silent.behave(Manners::Held(200));
     let hook = |receiver: &Receiver| format!("{{ callback: '{}', events: [user] }}", receiver.url());
     let yaml = format!("webhooks: {{ enabled: true, hooks: [{}, {}] }}", hook(&silent), hook(&other));
     let server = Server::start(&yaml).await;
@@ -115,7 +129,7 @@ async fn neither_requests_nor_other_hooks_nor_mails_wait_for_a_silent_hook() {
 #[tokio::test]
 async fn a_hook_that_does_not_answer_within_ten_seconds_has_failed() {
     let receiver = Receiver::start().await;
-    receiver.behave(Manners::Silent);
+    receiver.behave(Manners::Held(200));
     let server = Server::start(ANYWHERE).await;
     let hook = Stored::register(&server, &receiver.url(), &["user"]).await;
     let begin = tokio::time::Instant::now();

@@ -35,7 +35,7 @@ async fn a_step_that_is_rolled_back_tells_nothing() {
 #[tokio::test]
 async fn a_server_tells_what_another_one_has_left_behind() {
     let receiver = Receiver::start().await;
-    receiver.behave(Manners::Silent);
+    receiver.behave(Manners::Held(200));
     let (server, clock) = Server::start_with_clock(&receiver.configured("user")).await;
     let user = server.user(ADA).await;
     receiver.called(1).await;
@@ -80,7 +80,7 @@ async fn two_servers_tell_once() {
 #[tokio::test]
 async fn what_waits_is_sealed() {
     let receiver = Receiver::start().await;
-    receiver.behave(Manners::Silent);
+    receiver.behave(Manners::Held(200));
     let site = Site::start(&receiver.configured("user")).await;
     site.user(ADA).await;
     receiver.called(1).await;

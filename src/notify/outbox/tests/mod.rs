@@ -1,3 +1,9 @@
+//! A postman, an installation, and how parcels are delivered when nothing goes wrong.
+
+mod failures;
+mod processes;
+mod stopping;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta};
@@ -8,10 +14,7 @@ use super::{
     memory::{MemoryStore, TestSeal},
     *,
 };
-use crate::{
-    clock::ManualClock,
-    random::{SeededRandom, SystemRandom},
-};
+use crate::{clock::ManualClock, random::SystemRandom};
 
 const LONG: Duration = Duration::from_secs(60 * 60);
 
@@ -22,10 +25,13 @@ struct Postman(Arc<Round>);
 #[derive(Default)]
 struct Round {
     delivered: Mutex<Vec<(Uuid, String)>>,
+    /// Which attempt of its parcel each call was.
+    numbers: Mutex<Vec<i32>>,
     attempts: AtomicUsize,
     running: AtomicUsize,
     most_running: AtomicUsize,
     refusals: AtomicUsize,
+    put_off: AtomicUsize,
     closed: AtomicUsize,
     gate: Option<Semaphore>,
     changed: Notify,
@@ -35,6 +41,11 @@ impl Postman {
     /// Refuses the next `refusals` attempts.
     fn refusing(refusals: usize) -> Self {
         Self(Arc::new(Round { refusals: refusals.into(), ..Round::default() }))
+    }
+
+    /// Puts the next `times` parcels off before it refuses `refusals` attempts.
+    fn putting_off(times: usize, refusals: usize) -> Self {
+        Self(Arc::new(Round { put_off: times.into(), refusals: refusals.into(), ..Round::default() }))
     }
 
     /// Holds every attempt until it is let through.
@@ -91,9 +102,15 @@ impl Courier for Postman {
         if let Some(gate) = &round.gate {
             gate.acquire().await.unwrap().forget();
         }
+        if parcel.item.starts_with("stuck") {
+            std::future::pending::<()>().await;
+        }
         round.running.fetch_sub(1, Ordering::SeqCst);
-        let refused = round.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if refused.is_ok() {
+        round.numbers.lock().unwrap().push(parcel.attempt);
+        if one_of(&round.put_off) {
+            return Err(Undelivered::untried("others first"));
+        }
+        if one_of(&round.refusals) {
             return Err(Undelivered::later("not now"));
         }
         if parcel.item.starts_with("undeliverable") {
@@ -107,6 +124,11 @@ impl Courier for Postman {
     async fn close(&self) {
         self.0.closed.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+/// Takes one, if any is left.
+fn one_of(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
 /// The machines of an installation: they share a table and the time.
@@ -126,13 +148,16 @@ impl Installation {
     }
 
     fn start_with_key(&self, postman: &Postman, pace: Pace, key: char) -> Outbox<MemoryStore, Postman> {
-        let equipment = Equipment {
+        Outbox::start(self.equipment(key), postman.clone(), pace)
+    }
+
+    fn equipment(&self, key: char) -> Equipment<MemoryStore> {
+        Equipment {
             store: self.store.clone(),
             seal: Arc::new(TestSeal(key)),
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
-        };
-        Outbox::start(equipment, postman.clone(), pace)
+        }
     }
 
     fn advance(&self, by: Duration) {
@@ -213,113 +238,6 @@ async fn keeps_what_it_stores_unreadable() {
 }
 
 #[tokio::test]
-async fn takes_up_what_a_crashed_process_has_left_when_its_lease_is_over() {
-    let (installation, postman) = (Installation::new(), Postman::default());
-    installation.orphan("hello").await;
-
-    let outbox = installation.start(&postman, restless());
-    installation.store.next_look().await;
-    installation.store.next_look().await;
-    assert_eq!(postman.attempts(), 0);
-
-    installation.advance(Pace::default().lease);
-    postman.has_delivered(1).await;
-    outbox.shutdown(LONG).await;
-    assert_eq!((postman.delivered(), installation.store.rows()), (vec!["hello".to_owned()], Vec::new()));
-}
-
-#[tokio::test]
-async fn delivers_a_row_once_when_several_processes_find_it() {
-    let (installation, postman) = (Installation::new(), Postman::default());
-    for number in 0..50 {
-        installation.orphan(&number.to_string()).await;
-    }
-    installation.advance(Pace::default().lease);
-    let machines: Vec<_> = (0..3).map(|_| installation.start(&postman, restless())).collect();
-    installation.store.until(<[OutboxRow]>::is_empty).await;
-    for machine in machines {
-        machine.shutdown(LONG).await;
-    }
-    assert_eq!(postman.delivered().len(), 50);
-}
-
-#[tokio::test]
-async fn tries_again_after_a_failure() {
-    let (installation, postman) = (Installation::new(), Postman::refusing(3));
-    let outbox = installation.start(&postman, restless());
-    send(&installation, &outbox, "hello").await;
-    postman.has_delivered(1).await;
-    installation.store.until(<[OutboxRow]>::is_empty).await;
-    assert_eq!((postman.attempts(), installation.store.reasons()), (4, vec!["not now".to_owned(); 3]));
-}
-
-#[tokio::test]
-async fn pauses_longer_after_every_failure() {
-    let (installation, postman) = (Installation::new(), Postman::refusing(usize::MAX));
-    let pace = Pace { poll: Duration::from_millis(1), ..Pace::default() };
-    let outbox = installation.start(&postman, pace);
-    send(&installation, &outbox, "hello").await;
-
-    let start = installation.clock.now();
-    for (attempts, pause) in [(1, 2), (2, 4), (3, 8)] {
-        let row_of = |rows: &[OutboxRow]| rows.first().map(|row| (row.attempts, row.next_attempt_at)).unwrap();
-        let before = installation.clock.now();
-        let is_postponed = |rows: &[OutboxRow]| {
-            let (count, due) = row_of(rows);
-            count == attempts && due < before + TimeDelta::seconds(20)
-        };
-        installation.store.until(is_postponed).await;
-        let due = row_of(&installation.store.rows()).1;
-        let (least, most) = (TimeDelta::seconds(pause), TimeDelta::seconds(pause) * 5 / 4);
-        assert!(due >= before + least && due <= before + most, "{attempts}: {} after {before}", due - start);
-        installation.clock.advance(due - before);
-    }
-}
-
-#[tokio::test]
-async fn gives_up_after_twenty_attempts() {
-    let (installation, postman) = (Installation::new(), Postman::refusing(usize::MAX));
-    let outbox = installation.start(&postman, restless());
-    send(&installation, &outbox, "hello").await;
-    postman.has_begun(20).await;
-    installation.store.until(<[OutboxRow]>::is_empty).await;
-    assert_eq!(postman.attempts(), 20);
-}
-
-#[tokio::test]
-async fn gives_up_at_once_what_can_never_be_delivered() {
-    let (installation, postman) = (Installation::new(), Postman::default());
-    let outbox = installation.start(&postman, restless());
-    send(&installation, &outbox, "undeliverable").await;
-    postman.has_begun(1).await;
-    installation.store.until(<[OutboxRow]>::is_empty).await;
-    assert_eq!((postman.attempts(), postman.delivered().len()), (1, 0));
-}
-
-#[tokio::test]
-async fn gives_up_what_has_expired() {
-    let (installation, postman) = (Installation::new(), Postman::default());
-    installation.orphan("short-lived").await;
-    installation.orphan("hello").await;
-    installation.advance(Duration::from_secs(300));
-    let outbox = installation.start(&postman, restless());
-    installation.store.until(<[OutboxRow]>::is_empty).await;
-    outbox.shutdown(LONG).await;
-    assert_eq!(postman.delivered(), ["hello"]);
-}
-
-#[tokio::test]
-async fn does_not_wait_for_an_attempt_that_takes_too_long() {
-    let (installation, postman) = (Installation::new(), Postman::held());
-    let outbox = installation.start(&postman, Pace { patience: Duration::from_millis(5), ..restless() });
-    send(&installation, &outbox, "hello").await;
-    postman.has_begun(3).await;
-    postman.let_through(20);
-    postman.has_delivered(1).await;
-    installation.store.until(<[OutboxRow]>::is_empty).await;
-}
-
-#[tokio::test]
 async fn delivers_a_few_at_a_time() {
     let (installation, postman) = (Installation::new(), Postman::held());
     let outbox = installation.start(&postman, Pace { concurrent: 3, ..never_looks() });
@@ -348,72 +266,32 @@ async fn delivers_a_sequence_in_order_and_goes_on_after_a_failure() {
 }
 
 #[tokio::test]
-async fn leaves_a_row_alone_that_another_process_has_taken_meanwhile() {
+async fn neither_what_is_new_nor_what_was_left_behind_waits_for_the_end_of_the_other() {
     let (installation, postman) = (Installation::new(), Postman::held());
-    let outbox = installation.start(&postman, Pace { concurrent: 1, ..never_looks() });
-    send(&installation, &outbox, "first").await;
-    send(&installation, &outbox, "second").await;
-    postman.has_begun(1).await;
-
-    installation.advance(Pace::default().lease);
-    let second = installation.store.rows().into_iter().next_back().unwrap();
-    let until = installation.clock.now() + Pace::default().lease;
-    assert!(installation.store.claim(second.id, second.attempts, until).await.unwrap());
-
-    postman.let_through(2);
-    outbox.shutdown(LONG).await;
-    assert_eq!(postman.delivered(), ["first"]);
-    assert_eq!(installation.store.rows().len(), 1);
-}
-
-#[tokio::test]
-async fn keeps_what_only_another_process_can_read() {
-    let (installation, postman) = (Installation::new(), Postman::default());
-    installation.orphan("hello").await;
-    installation.advance(Pace::default().lease);
-    let stranger = installation.start_with_key(&postman, Pace::default(), 'x');
-    installation.store.until(|rows| rows[0].attempts == 2).await;
-    stranger.shutdown(LONG).await;
-    assert_eq!((postman.attempts(), installation.store.rows().len()), (0, 1));
-}
-
-#[tokio::test]
-async fn delivers_everything_that_was_handed_over_before_it_stops() {
-    let (installation, postman) = (Installation::new(), Postman::default());
-    let outbox = installation.start(&postman, never_looks());
-    for number in 0..100 {
-        send(&installation, &outbox, &number.to_string()).await;
+    for number in 0..10 {
+        installation.orphan(&format!("old {number}")).await;
     }
-    outbox.shutdown(LONG).await;
-    assert_eq!((postman.delivered().len(), installation.store.rows().len()), (100, 0));
-    assert_eq!(postman.0.closed.load(Ordering::SeqCst), 1);
-}
-
-#[tokio::test]
-async fn leaves_in_the_table_what_it_cannot_deliver_before_it_must_stop() {
-    let (installation, postman) = (Installation::new(), Postman::held());
-    let outbox = installation.start(&postman, never_looks());
-    send(&installation, &outbox, "hello").await;
-    postman.has_begun(1).await;
-    outbox.shutdown(Duration::from_millis(5)).await;
-    assert_eq!(installation.store.rows().len(), 1);
-
-    send(&installation, &outbox, "late").await;
-    assert_eq!(installation.store.rows().len(), 2);
-}
-
-#[tokio::test]
-async fn ignores_rows_of_other_kinds() {
-    let (installation, postman) = (Installation::new(), Postman::default());
-    installation.orphan("hello").await;
-    let mut row = installation.store.rows().pop().unwrap();
-    (row.id, row.kind) = ((&SeededRandom::new(1) as &dyn Random).uuid(), "webhook".into());
-    let mut unit = installation.store.unit();
-    MemoryStore::insert(&mut unit, vec![row.clone()]).await.unwrap();
-    unit.commit();
     installation.advance(Pace::default().lease);
-    let outbox = installation.start(&postman, restless());
+    let outbox = installation.start(&postman, Pace { concurrent: 1, ..never_looks() });
+    for number in 0..10 {
+        send(&installation, &outbox, &format!("new {number}")).await;
+    }
+    installation.store.next_look().await;
+    postman.let_through(6);
+    postman.has_delivered(6).await;
+    let old = postman.delivered().iter().filter(|text| text.starts_with("old")).count();
+    assert!((2..=4).contains(&old), "{:?}", postman.delivered());
+}
+
+#[tokio::test]
+async fn without_a_worker_it_leaves_the_delivery_to_other_processes() {
+    let (installation, postman) = (Installation::new(), Postman::default());
+    let equipment = installation.equipment('k');
+    let silent: Outbox<MemoryStore, Postman> = Outbox::without_worker(equipment, restless());
+    send(&installation, &silent, "hello").await;
+    silent.shutdown(LONG).await;
+    assert_eq!(installation.store.rows()[0].attempts, 1);
+    installation.advance(Pace::default().lease);
+    let _other = installation.start(&postman, restless());
     postman.has_delivered(1).await;
-    outbox.shutdown(LONG).await;
-    assert_eq!(installation.store.rows(), [row]);
 }
