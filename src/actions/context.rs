@@ -173,19 +173,21 @@ impl Context {
         self.announcements.add(event, About::User(user));
     }
 
-    /// Tells hooks that an account is deleted. To be called before it is: they are shown the account as it was.
+    /// What hooks are told of a user who is about to be deleted, if there is such a user.
     ///
     /// # Errors
     ///
     /// When the account cannot be read.
-    pub async fn announce_deletion(&mut self, user: Uuid) -> Result<(), Failure> {
+    pub async fn portrait(&mut self, user: Uuid) -> Result<Option<objects::User>, Failure> {
         if self.account.is_none() {
             self.account = Account::load(&self.unit, user).await?;
         }
-        if let Some(account) = &self.account {
-            self.announcements.add(Event::UserDelete, About::Former(Box::new(objects::User::from(account))));
-        }
-        Ok(())
+        Ok(self.account.as_ref().map(objects::User::from))
+    }
+
+    /// Tells hooks that a user was deleted, once the step is committed.
+    pub fn announce_deletion(&mut self, former: objects::User) {
+        self.announcements.add(Event::UserDelete, About::Former(Box::new(former)));
     }
 
     /// Tells hooks of something that happened to a session, once the step is committed.

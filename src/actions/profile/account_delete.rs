@@ -30,12 +30,13 @@ impl Action<Authentication> for AccountDelete {
 
     async fn run(&self, step: &mut Step<'_, Authentication>, _: NoInputs) -> Result<Outcome, Stop> {
         let user = owner(step)?;
+        let former = step.context.portrait(user).await?;
         // Of several requests that delete it at once, one does, and tells of it.
-        if !storage::users::lock(&mut step.context.unit, user).await? {
+        let deleted = storage::users::delete(&mut step.context.unit, user).await?;
+        let Some(former) = former.filter(|_| deleted) else {
             return Err(Stop::Refused(NOT_PERMITTED.because("the account is gone")));
-        }
-        step.context.announce_deletion(user).await?;
-        storage::users::delete(&mut step.context.unit, user).await?;
+        };
+        step.context.announce_deletion(former);
         step.context.audit(step.id(), AuditEvent::new(EventType::UserDeleted).by(Actor::Id(user))).await?;
         step.context.signed_out = true;
         Ok(Outcome::Deleted)
