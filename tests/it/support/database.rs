@@ -5,6 +5,7 @@
 use std::{
     env,
     path::Path,
+    process,
     sync::LazyLock,
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -117,10 +118,21 @@ fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
-/// The name of a new database, which says when it was made.
+/// The name of a new database, which says when it was made and by which process.
 fn name() -> String {
     let random: &dyn Random = &SystemRandom;
-    format!("{PREFIX}{}_{}", now().as_secs(), random.uuid().simple())
+    format!("{PREFIX}{}_{}_{}", now().as_secs(), process::id(), random.uuid().simple())
+}
+
+/// Whether the run that made a database has ended.
+fn is_left(name: &str) -> bool {
+    let mut parts = name[PREFIX.len()..].split('_').map(str::parse::<u64>);
+    let (Some(Ok(made)), process) = (parts.next(), parts.next()) else { return true };
+    let ended = match process {
+        Some(Ok(process)) => Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{process}")).exists(),
+        _ => false,
+    };
+    ended || Duration::from_secs(made) + RUN < now()
 }
 
 /// Drops what earlier runs have left: the test servers keep their data in memory.
@@ -132,8 +144,7 @@ async fn forget_old_runs(server: String) {
         query
     };
     for name in texts(server.clone(), query).await {
-        let made = name[PREFIX.len()..].split('_').next().and_then(|seconds| seconds.parse().ok());
-        if made.is_none_or(|made| Duration::from_secs(made) + RUN < now()) {
+        if is_left(&name) {
             on_server(server.clone(), format!("DROP DATABASE IF EXISTS {name}")).await;
         }
     }
