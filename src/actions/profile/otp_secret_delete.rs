@@ -7,6 +7,7 @@ use crate::{
     },
     config::Config,
     engine::{Action, FlowError, Input, NoInputs, Step, Stop, error::NOT_PERMITTED},
+    notify::mail::Notification,
     outcomes, storage,
 };
 
@@ -37,7 +38,8 @@ impl Action<Authentication> for OtpSecretDelete {
         if !storage::otp_secrets::delete(&mut step.context.unit, user).await? {
             return Err(Stop::Refused(NOT_PERMITTED.because("there is no authenticator app")));
         }
-        factors.without_one(step, user).await?;
+        factors.spare_one(step, user).await?;
+        step.context.notify_primary(user, Notification::MfaDelete).await?;
         Ok(Outcome::Deleted)
     }
 }

@@ -5,7 +5,6 @@ use uuid::Uuid;
 use crate::{
     actions::Authentication,
     engine::{Failure, Step, Stop, error::NOT_PERMITTED},
-    notify::mail::Notification,
     storage::{self, entities::webauthn_credentials::Model as Credential},
 };
 
@@ -39,13 +38,13 @@ impl SecondFactors {
         Ok(())
     }
 
-    /// What follows once one of them is given up: the person is told. With the last one goes the trust in devices, so that
-    /// a second factor that is set up later is asked for on all of them.
-    pub(super) async fn without_one(&self, step: &mut Step<'_, Authentication>, user: Uuid) -> Result<(), Failure> {
+    /// What giving up one of them entails: with the last one goes the trust in devices, so that a second factor that is set
+    /// up later is asked for on all of them.
+    pub(super) async fn spare_one(&self, step: &mut Step<'_, Authentication>, user: Uuid) -> Result<(), Failure> {
         if self.count() < 2 {
             storage::trusted_devices::delete_of_user(&mut step.context.unit, user).await?;
         }
-        step.context.notify_primary(user, Notification::MfaDelete).await
+        Ok(())
     }
 
     fn count(&self) -> usize {

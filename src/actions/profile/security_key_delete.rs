@@ -10,6 +10,7 @@ use crate::{
     },
     config::Config,
     engine::{Action, FlowError, Input, Step, Stop, error::NOT_PERMITTED},
+    notify::mail::Notification,
     outcomes, storage,
 };
 
@@ -49,7 +50,8 @@ impl Action<Authentication> for SecurityKeyDelete {
         }
         factors.can_spare_one(step)?;
         storage::webauthn_credentials::delete(&mut step.context.unit, &input.security_key_id).await?;
-        factors.without_one(step, user).await?;
+        factors.spare_one(step, user).await?;
+        step.context.notify_primary(user, Notification::MfaDelete).await?;
         Ok(Outcome::Deleted)
     }
 }

@@ -10,15 +10,8 @@ use uuid::Uuid;
 
 use crate::support::{
     flow::{Flow, Site},
-    redis,
+    redis::{self, somebody},
 };
-
-/// An address that no other test uses: in Redis they share their buckets.
-fn somebody() -> String {
-    let id = sealflow::random::SystemRandom;
-    let id: &dyn sealflow::random::Random = &id;
-    format!("{}@example.org", id.uuid().simple())
-}
 
 fn limited(store: &str, more: &str) -> String {
     format!("{{ rate_limiter: {{ enabled: true, {store} }}, {more} }}")

@@ -2,6 +2,8 @@
 
 use std::env;
 
+use sealflow::random::{Random, SystemRandom};
+
 /// Its address as the configuration has it. Without one those tests are skipped, except where `CI` is set.
 pub(crate) fn address() -> Option<String> {
     match env::var("SEALFLOW_TEST_REDIS") {
@@ -15,4 +17,10 @@ pub(crate) fn address() -> Option<String> {
 pub(crate) fn stores() -> Vec<String> {
     let redis = address().map(|address| format!("store: redis, redis_config: {{ address: '{address}' }}"));
     std::iter::once("store: in_memory".to_owned()).chain(redis).collect()
+}
+
+/// An address that no other test uses: in Redis they share their buckets.
+pub(crate) fn somebody() -> String {
+    let random: &dyn Random = &SystemRandom;
+    format!("{}@example.org", random.uuid().simple())
 }
