@@ -70,7 +70,7 @@ impl Jwt {
 async fn token(config: Config, user_id: Uuid) -> Result<(String, Map<String, Value>), Failure> {
     let parts = Parts { works_in_background: false, ..Parts::default() };
     let app = Box::pin(App::start(config, parts)).await?;
-    let made = begin(app.tenant(), user_id).await;
+    let made = Box::pin(begin(app.tenant(), user_id)).await;
     app.stop().await;
     made
 }

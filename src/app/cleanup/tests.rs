@@ -145,8 +145,8 @@ on_every_database! {
     async fn a_round_is_done_once_however_many_servers_there_are(database: Database) {
         let clock = Arc::new(ManualClock::new(SystemClock.now()));
         let start = || start(&database, &rules(), Arc::clone(&clock) as Arc<dyn Clock>);
-        let servers = [start(), start()];
         put_flows(&database, 1..2, clock.now() - TimeDelta::days(2)).await;
+        let servers = [start(), start()];
         until(&database, Table::Flows, 0).await;
         put_flows(&database, 1..2, clock.now() - TimeDelta::days(2)).await;
         // The clock stands still: the next round is not due yet.

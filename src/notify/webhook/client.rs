@@ -92,7 +92,7 @@ mod tests {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let server = async {
             let (mut stream, _): (TcpStream, _) = listener.accept().await.unwrap();
-            stream.read(&mut [0; 4096]).await.unwrap();
+            assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
             stream.write_all(answer.as_bytes()).await.unwrap();
             if stays {
                 std::future::pending::<()>().await;

@@ -13,13 +13,18 @@ use crate::{
 
 const HOOK: Uuid = Uuid::from_u128(1);
 
+fn config() -> Arc<Config> {
+    let mut config =
+        Config { secret_keys: vec!["a-secret-of-the-installation".to_owned().into()], ..Config::default() };
+    config.webhooks.allow_private_addresses = true;
+    Arc::new(config)
+}
+
 /// A caller without signing keys, and a hook with this callback.
 async fn caller(database: &Database, callback: &str) -> Caller {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new("2026-03-01T10:00:00Z".parse().unwrap()));
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let mut config =
-        Config { secret_keys: vec!["a-secret-of-the-installation".to_owned().into()], ..Config::default() };
-    config.webhooks.allow_private_addresses = true;
+    let config = config();
     let secrets = Arc::new(SecretBox::new(&config.secret_keys, Arc::clone(&random)).unwrap());
     let store = Arc::new(DatabaseKeys::new(database.clone(), DEFAULT_TENANT));
     let keys = KeyRing::new(store, secrets, Arc::clone(&clock), random);
@@ -27,7 +32,7 @@ async fn caller(database: &Database, callback: &str) -> Caller {
     let hook = NewWebhook { id: HOOK, callback: callback.into(), expires_at: clock.now() + LIFETIME, events: vec![] };
     webhooks::insert(&mut unit, hook, clock.now()).await.unwrap();
     unit.commit().await.unwrap();
-    Caller::new(database.clone(), DEFAULT_TENANT, Arc::new(config), keys, clock)
+    Caller::new(database.clone(), DEFAULT_TENANT, config, keys, clock)
 }
 
 fn parcel(target: Target, attempt: i32) -> Parcel<Delivery> {
