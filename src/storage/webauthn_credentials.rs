@@ -103,6 +103,10 @@ pub async fn of_user(unit: &UnitOfWork, user: Uuid) -> Result<Vec<Model>, Storag
 ///
 /// When the database cannot be asked.
 pub async fn by_id(unit: &UnitOfWork, id: &str) -> Result<Option<Model>, StorageError> {
+    // MySQL refuses to compare the column, which is of ASCII, with anything else. NUL is none once it is bound.
+    if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(None);
+    }
     let query = visible::<Entity>(unit, Column::TenantId).filter(Column::Id.eq(id));
     // MySQL databases of the original compare without case.
     Ok(query.one(&unit.read()).await?.filter(|row| row.id == id))

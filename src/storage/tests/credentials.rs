@@ -45,6 +45,13 @@ fn ceremony(n: u128, allowed: &[&str]) -> Ceremony {
 }
 
 on_every_database! {
+    async fn what_no_credential_id_can_be_finds_nothing(database: Database) {
+        let unit = unit(&database);
+        for id in ["", "\u{a0}", "\0", "\u{1f600}"] {
+            assert_eq!(webauthn_credentials::by_id(&unit, id).await.unwrap(), None, "{id:?}");
+        }
+    }
+
     /// Its id is taken all the same.
     async fn a_credential_of_another_tenant_is_invisible(database: Database) {
         create_other_tenant(&database).await;
