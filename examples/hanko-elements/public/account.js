@@ -3,6 +3,7 @@ import { hanko } from "/common.js";
 const home = () => location.replace("/");
 hanko.onSessionExpired(home);
 hanko.onUserLoggedOut(home);
+hanko.onUserDeleted(home);
 document.getElementById("sign-out").addEventListener("click", () => hanko.logout());
 
 const { is_valid, claims } = await hanko.validateSession();
