@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use crate::keys::{PrivateJwk, jwk::JwkError};
 
-/// The arguments of `jwk`.
+/// Make JSON Web Keys.
 #[derive(Debug, Args)]
 pub struct Jwk {
     #[command(subcommand)]

@@ -62,26 +62,17 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the servers.
     Serve(serve::Serve),
-    /// Create or update the tables of the database.
     Migrate(migrate::Migrate),
     Cleanup(cleanup::Cleanup),
-    /// Walk through, check, draw and describe the flow graphs.
     Flows(flows::Flows),
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Make JSON Web Keys.
     Jwk(jwk::Jwk),
-    /// Make session tokens.
     Jwt(jwt::Jwt),
-    /// What receivers of webhooks need.
     Webhooks(webhooks::Webhooks),
-    /// Ask a running server whether it is ready.
     Isready(isready::Isready),
-    /// Print the OpenAPI documents.
     Openapi(openapi::Openapi),
-    /// Print the version.
     Version(version::Version),
 }
 
