@@ -12,7 +12,7 @@ use crate::secret::Secret;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RateLimiter {
-    /// Count attempts and refuse those past the limits below.
+    /// Count attempts and refuse those past the limits below. The address of an IPv6 client is its network of 64 bits.
     pub enabled: bool,
     /// Where the counters live. Read only when the limiter is enabled.
     pub store: Store,

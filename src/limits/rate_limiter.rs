@@ -1,7 +1,13 @@
 //! Limits on attempts (spec chapter 06, section 8): so many per key and interval, in windows that begin with the first
 //! use of a key.
 
-use std::{fmt, sync::LazyLock, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    sync::LazyLock,
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use deadpool_redis::redis::Script;
@@ -53,6 +59,7 @@ impl Bucket<'_> {
     /// What attempts are counted under, for a client at this address.
     #[must_use]
     pub fn key(&self, ip: &str) -> String {
+        let ip = network(ip);
         match self {
             Self::Passcode(address) => format!("passcode/{ip}/{address}"),
             Self::Password(identifier) => format!("password/{ip}/{identifier}"),
@@ -153,6 +160,18 @@ impl RateLimiter {
     }
 }
 
+/// What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, all addresses of which a client can have for
+/// the asking (RFC 6177).
+fn network(ip: &str) -> Cow<'_, str> {
+    match ip.parse() {
+        Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = address.segments();
+            Cow::Owned(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string())
+        }
+        _ => Cow::Borrowed(ip),
+    }
+}
+
 fn full_key(tenant: Uuid, bucket: Bucket<'_>, ip: &str) -> String {
     format!("rate_limit:{tenant}:{}", bucket.key(ip))
 }
@@ -203,6 +222,15 @@ mod tests {
         for (bucket, key) in keys {
             assert_eq!(bucket.key(IP), key);
         }
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_client() {
+        let key = |ip| Bucket::TokenExchange.key(ip);
+        assert_eq!(key("2001:db8:1:2:3:4:5:6"), "token_exchange/2001:db8:1:2::");
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_ne!(key("::ffff:192.0.2.1"), key("::ffff:192.0.2.2"));
     }
 
     /// Covers LR-411, TEN-6.
