@@ -149,7 +149,6 @@ impl<D: Domain> Engine<D> {
 
     /// Takes an action of a flow.
     pub async fn advance(&self, flow: &str, request: Request, context: &mut D::Context) -> Reply {
-        let flow_id = request.flow;
         let lock = match &self.locker {
             None => None,
             Some(locker) => match locker.try_lock(request.flow).await {
@@ -163,7 +162,7 @@ impl<D: Domain> Engine<D> {
         if let Some(lock) = lock
             && let Err(failure) = lock.release().await
         {
-            tracing::warn!(flow = %flow_id, %failure, "the lock on the flow was not released");
+            tracing::warn!(flow = %request.flow, %failure, "the lock on the flow was not released");
         }
         reply
     }
@@ -173,7 +172,7 @@ impl<D: Domain> Engine<D> {
     async fn persist(&self, flow: &str, request: &Request, context: &mut D::Context) -> Reply {
         let mut tries = 0;
         loop {
-            let result = self.step(flow, request.clone(), context).await;
+            let result = self.step(flow, request, context).await;
             tries += 1;
             match self.finish(result, context).await {
                 Ok(reply) => return reply,
@@ -227,7 +226,7 @@ impl<D: Domain> Engine<D> {
         Ok(Ok(self.reply(view, flow.csrf_token)))
     }
 
-    async fn step(&self, flow: &str, request: Request, context: &mut D::Context) -> Result<Judged, Failure> {
+    async fn step(&self, flow: &str, request: &Request, context: &mut D::Context) -> Result<Judged, Failure> {
         if request.action.is_empty() {
             return Ok(Err(error::TECHNICAL.because("the action has no name")));
         }
@@ -260,7 +259,7 @@ impl<D: Domain> Engine<D> {
         if let Err(rejection) = run.admit(action).await? {
             return Ok(Err(rejection));
         }
-        run.take(action, request.inputs).await?;
+        run.take(action, request.inputs.clone()).await?;
         let (document, view) = run.into_stored()?;
         stored.version += 1;
         stored.csrf_token = self.token();

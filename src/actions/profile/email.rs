@@ -33,7 +33,7 @@ pub(super) async fn add(
     let unit = &mut step.context.unit;
     storage::users::lock(unit, user).await?;
     let held = storage::emails::of_user(unit, user).await?.len();
-    if !u32::try_from(held).is_ok_and(|held| held < step.settings.email.limit) {
+    if held >= step.settings.email.limit as usize {
         return Err(Stop::Refused(NOT_PERMITTED.because("the account has as many addresses as it may have")));
     }
     let primary = storage::primary_emails::of_user(unit, user).await?;

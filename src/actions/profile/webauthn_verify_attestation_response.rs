@@ -66,5 +66,5 @@ async fn has_room(step: &mut Step<'_, Authentication>) -> Result<bool, Stop> {
             (held.iter().filter(|key| key.mfa_only).count(), step.settings.mfa.security_keys.limit)
         }
     };
-    Ok(u32::try_from(held).is_ok_and(|held| held < limit))
+    Ok(held < limit as usize)
 }

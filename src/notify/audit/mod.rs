@@ -80,8 +80,9 @@ impl AuditLog {
     /// them, while too many wait there.
     pub fn committed(&self, tickets: impl IntoIterator<Item = AuditTicket>) {
         if let Some(console) = &self.console {
-            for line in tickets.into_iter().filter_map(|AuditTicket(line)| line) {
-                console.write(format!("{line}\n").into_bytes());
+            for mut line in tickets.into_iter().filter_map(|AuditTicket(line)| line) {
+                line.push('\n');
+                console.write(line.into_bytes());
             }
         }
     }

@@ -87,10 +87,7 @@ async fn of_several_who_choose_a_username_while_they_sign_in_one_has_it() {
 async fn one_person_who_chooses_several_usernames_has_one() {
     let site = Site::start(&format!("{{ {USERNAMES} }}")).await;
     let session = site.session(site.user("ada@example.org").await).await;
-    let mut flows = Vec::new();
-    for _ in 0..PEOPLE {
-        flows.push(site.profile(&session).await);
-    }
+    let mut flows = site.profiles(&session, PEOPLE).await;
     join_all(flows.iter_mut().enumerate().map(async |(index, flow)| {
         flow.act("username_create", json!({ "username": format!("user{index}") })).await;
         if flow.answer.status != 200 {

@@ -125,6 +125,15 @@ impl Site {
         self.profile_on(session, Device::Old).await
     }
 
+    /// Several flows that show the account of a session, for actions at once.
+    pub(crate) async fn profiles(&self, session: &Session, count: usize) -> Vec<Flow<'_>> {
+        let mut flows = Vec::with_capacity(count);
+        for _ in 0..count {
+            flows.push(self.profile(session).await);
+        }
+        flows
+    }
+
     /// Shows the account of a session on a device.
     pub(crate) async fn profile_on(&self, session: &Session, device: Device) -> Flow<'_> {
         let mut flow = self.init_as("profile", Some(session.token.clone())).await;

@@ -72,10 +72,7 @@ async fn what_is_no_patch_changes_nothing() {
 async fn patches_at_once_lose_nothing() {
     let site = Site::start("").await;
     let session = site.session(site.user(ADA).await).await;
-    let mut flows = Vec::new();
-    for _ in 0..6 {
-        flows.push(site.profile(&session).await);
-    }
+    let mut flows = site.profiles(&session, 6).await;
     for round in 0..3 {
         join_all(flows.iter_mut().enumerate().map(async |(number, flow)| {
             let patch = json!({ format!("m{number}"): round });

@@ -278,10 +278,7 @@ async fn parallel_flows_add_no_more_addresses_than_the_limit_allows() {
 async fn addresses_at_once_are_no_more_than_the_limit_allows() {
     let site = Site::start("email: { limit: 2, require_verification: false }").await;
     let session = site.session(site.user(ADA).await).await;
-    let mut flows = Vec::new();
-    for _ in 0..4 {
-        flows.push(site.profile(&session).await);
-    }
+    let mut flows = site.profiles(&session, 4).await;
     join_all(flows.iter_mut().enumerate().map(async |(number, flow)| {
         flow.act("email_create", json!({ "email": format!("new{number}@example.org") })).await;
     }))

@@ -100,10 +100,7 @@ async fn the_last_way_in_is_not_given_up() {
 async fn one_of_several_first_passwords_is_set() {
     let site = Site::start("").await;
     let session = site.session(site.user(ADA).await).await;
-    let mut flows = Vec::new();
-    for _ in 0..4 {
-        flows.push(site.profile(&session).await);
-    }
+    let mut flows = site.profiles(&session, 4).await;
     join_all(flows.iter_mut().map(async |flow| {
         flow.act("password_create", json!({ "password": "correct horse" })).await;
     }))
